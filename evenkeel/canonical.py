@@ -1,0 +1,82 @@
+"""Canonical forms: the same content always gives the same bytes, and so the same digest.
+
+Two forms exist. JSON: sorted keys, no blanks, no NaN. Tables: the digest of their content, which unlike
+the digest of a Parquet file does not depend on the writer's version, chunking, codec or metadata.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+FORM = b"evenkeel-table-1\n"
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of `data`, in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def json_bytes(value: Any) -> bytes:
+    """`value` as canonical JSON: UTF-8, sorted keys, no blanks; NaN and infinities are refused."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def table_digest(table: pa.Table) -> str:
+    """The digest of a table's names, types, missing cells and values, in order, and of nothing else."""
+    digest = hashlib.sha256(FORM + b"%d\n" % table.num_rows)
+    for name in table.column_names:
+        column = _plain(table.column(name).combine_chunks())
+        digest.update(json_bytes([name, str(column.type)]))
+        digest.update(np.packbits(_as_numpy(column.is_valid())).tobytes())
+        digest.update(_value_bytes(column))
+    return digest.hexdigest()
+
+
+def frame_digest(frame: pd.DataFrame) -> str:
+    """`table_digest` of a pandas frame; its index is not part of it."""
+    return table_digest(pa.Table.from_pandas(frame, preserve_index=False))
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """One type per meaning: how a writer chose to encode a value must not show in its digest."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_string_view(column.type):
+        return column.cast(pa.large_string())
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.timestamp("us", column.type.tz))
+    return column
+
+
+def _value_bytes(column: pa.Array) -> bytes:
+    """The values with missing cells zeroed, so that what lies under a missing cell cannot matter."""
+    kind = column.type
+    if pa.types.is_null(kind):
+        return b""
+    if pa.types.is_large_string(kind):
+        filled = column.fill_null("")
+        lengths = pc.binary_length(filled).cast(pa.int64())
+        return _as_numpy(lengths).tobytes() + b"".join(v.encode() for v in filled.to_pylist())
+    if pa.types.is_boolean(kind):
+        return np.packbits(_as_numpy(column.fill_null(False))).tobytes()
+    if pa.types.is_timestamp(kind):
+        return _as_numpy(column.cast(pa.int64()).fill_null(0)).tobytes()
+    values = _as_numpy(column.fill_null(pa.scalar(0, kind)))
+    if values.dtype.kind == "f":
+        # one NaN, one zero: their bit patterns differ between libraries, their meaning does not
+        values = np.where(np.isnan(values), np.array(np.nan, values.dtype), values + values.dtype.type(0))
+    return values.tobytes()
+
+
+def _as_numpy(column: pa.Array) -> np.ndarray[Any, Any]:
+    return column.to_numpy(zero_copy_only=False)

@@ -1,0 +1,218 @@
+"""The command line: thin. It parses, calls, prints, and turns outcomes into exit statuses.
+
+0 fine; 1 a bug; 2 the user can mend it; 3 a validation gate stopped the run; 4 a claim failed. With
+``--json`` stdout is exactly one JSON object; logs and progress go to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from evenkeel import __version__
+from evenkeel.errors import EvenkeelError
+
+app = typer.Typer(
+    help="From an imbalanced table to a model you can trust, with a test set that is provably untouched.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StoreOption = Annotated[Path, typer.Option("--store", envvar="EVENKEEL_STORE", help="Folder of the artifact store.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
+RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of it, its folder, or 'latest'.")]
+DEFAULT_STORE = Path("data/store")
+
+
+def main() -> None:
+    """The console script: errors that are meant for a person are shown as such, without a traceback."""
+    try:
+        app()
+    except EvenkeelError as error:
+        typer.echo(f"evenkeel: {error}", err=True)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        typer.echo("evenkeel: stopped; what was finished is kept for the next run.", err=True)
+        sys.exit(130)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"evenkeel {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # noqa: ARG001 - handled by the callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(help="The config file of the run.")],
+    store: StoreOption = DEFAULT_STORE,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The main job: from a config to a report and a certificate."""
+    from evenkeel.config import load
+
+    # before Prefect is even imported: a mistake in the config is answered at once
+    load(config, set_ or [])
+    from evenkeel import terminal
+    from evenkeel.execution import stop
+
+    with terminal.progress(sys.stderr):
+        try:
+            result = _flow()(str(config), str(store), set_ or [])
+        except KeyboardInterrupt:
+            stop(wait=False)
+            raise
+    typer.echo(_json(result) if as_json else terminal.run_text(result, str(store)))
+
+
+def _flow() -> Any:
+    """The flow: watched by a Prefect server where one is configured, a plain function otherwise."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    from flows.train import train
+    from prefect.settings import PREFECT_API_URL
+
+    if not PREFECT_API_URL.value():
+        return train.fn
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addFilter(_without_traceback)
+    return train
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """A user's mistake never shows a traceback, on Prefect's log as little as on ours."""
+    if record.exc_info and isinstance(record.exc_info[1], EvenkeelError):
+        record.exc_info = None
+        record.exc_text = None
+    return True
+
+
+@app.command()
+def verify(
+    run: RunArgument,
+    store: StoreOption = DEFAULT_STORE,
+    no_replay: Annotated[bool, typer.Option("--no-replay", help="Check digests and records alone.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the claims of a run from its files, one line each; exit status 4 when one fails."""
+    from evenkeel import runs, terminal
+    from evenkeel.proof import verify as check
+    from evenkeel.store import Store
+
+    found = runs.find(Store(store), run)
+    verdict = check(found, replay=not no_replay)
+    if as_json:
+        claims = [claim.model_dump() for claim in verdict.claims]
+        typer.echo(_json({"run": verdict.run, "verified": verdict.verified, "claims": claims}))
+    else:
+        typer.echo(terminal.verdict_text(verdict))
+    if not verdict.verified:
+        raise typer.Exit(4)
+
+
+@app.command()
+def runs(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
+    """What ran, oldest first."""
+    from evenkeel import runs as ledger
+    from evenkeel import terminal
+    from evenkeel.store import Store
+
+    listed = [terminal.listed(found) for found in ledger.every(Store(store))]
+    typer.echo(_json({"runs": listed}) if as_json else terminal.runs_text(listed, str(store)))
+
+
+@app.command()
+def show(run: RunArgument, store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
+    """What a run did: its steps, and its figures or the checks that stopped it."""
+    from evenkeel import runs as ledger
+    from evenkeel import terminal
+    from evenkeel.store import Store
+
+    found = ledger.find(Store(store), run)
+    shown = terminal.shown(found)
+    typer.echo(_json(shown) if as_json else terminal.show_text(shown))
+
+
+@app.command()
+def report(
+    run: RunArgument,
+    store: StoreOption = DEFAULT_STORE,
+    open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Where the HTML report of a run is."""
+    from evenkeel import runs as ledger
+    from evenkeel.errors import StoreError
+    from evenkeel.store import Store
+
+    page = ledger.find(Store(store), run).folder.resolve() / "report.html"
+    if not page.is_file():
+        raise StoreError(f"Expected a report at {page}, got none: the run stopped before. Next: evenkeel show {run}")
+    if open_:
+        typer.launch(page.as_uri())
+    typer.echo(_json({"report": str(page)}) if as_json else str(page))
+
+
+@app.command()
+def samplers(as_json: JsonOption = False) -> None:
+    """The samplers that a strategy can name, with their parameters."""
+    from evenkeel import terminal
+    from evenkeel.parameters import parameter_names
+    from evenkeel.resampling import SAMPLERS
+
+    rows = [
+        {
+            "name": entry.short,
+            "sampler": entry.name,
+            "family": entry.family,
+            "what": entry.what,
+            "source": entry.source,
+            "parameters": sorted(parameter_names(entry.load())),
+        }
+        for entry in SAMPLERS.values()
+    ]
+    typer.echo(_json({"samplers": rows}) if as_json else terminal.samplers_text(rows))
+
+
+@app.command()
+def models(as_json: JsonOption = False) -> None:
+    """The models that a config can name."""
+    from evenkeel import terminal
+    from evenkeel.models import MODELS
+
+    rows = [{"kind": kind, "what": entry.what, "class": entry.path} for kind, entry in MODELS.items()]
+    typer.echo(_json({"models": rows}) if as_json else terminal.table(["kind", "what", "class"], rows))
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of the config."""
+    from evenkeel.config import RunConfig
+
+    typer.echo(json.dumps(RunConfig.model_json_schema(), indent=2))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+if __name__ == "__main__":
+    main()

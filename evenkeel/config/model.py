@@ -1,0 +1,218 @@
+"""`RunConfig` and its sections: frozen, and closed to unknown keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+from evenkeel.config.strategies import NONE, Strategy, as_list
+from evenkeel.errors import suggest
+from evenkeel.evaluation.metrics import METRICS
+from evenkeel.models import check_model
+from evenkeel.preprocessing import PreprocessConfig
+from evenkeel.sources import Source
+
+Label = str | int | float | bool
+
+
+def _metric(name: str, known: list[str] | None = None) -> str:
+    known = known or list(METRICS)
+    if name not in known:
+        raise ValueError(f"Expected a metric, got {name!r}. {suggest(name, known)}")
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TargetConfig(_Section):
+    """The column to predict; without `positive` the task is multi-class."""
+
+    column: str
+    positive: Label | None = None
+
+
+class RandomSplit(_Section):
+    """A split that we make; `stratify: false` repeats scikit-learn's `train_test_split`."""
+
+    test_size: float = Field(0.2, gt=0, lt=1)
+    stratify: bool = True
+    seed: int = Field(42, ge=0, lt=2**32)
+
+
+class ColumnSplit(_Section):
+    """A split that somebody else made: rows where `column` says `test` are test."""
+
+    column: str
+    test: Label = "test"
+
+
+class ModelConfig(_Section):
+    """The classifier and its parameters, checked by their owner."""
+
+    kind: str = "xgboost"
+    params: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _checked(self) -> ModelConfig:
+        check_model(self.kind, self.params)
+        return self
+
+
+class Tuning(_Section):
+    """`metric` chooses between the strategies; a search over parameters is not available yet."""
+
+    trials: int = Field(0, ge=0)
+    metric: str = "average_precision"
+
+    @field_validator("trials")
+    @classmethod
+    def _none_yet(cls, trials: int) -> int:
+        if trials:
+            raise ValueError(f"Expected 0, got {trials}: tuning is not available yet. Next: set model.params.")
+        return trials
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, metric: str) -> str:
+        return _metric(metric)
+
+
+class Cost(_Section):
+    """What one miss and one false alarm cost, in any unit."""
+
+    fn: float = Field(gt=0)
+    fp: float = Field(gt=0)
+
+
+class OperatingPoint(_Section):
+    """The rule that turns scores into decisions: exactly one of its keys."""
+
+    maximize: str | None = None
+    recall_at_least: float | None = Field(None, gt=0, le=1)
+    precision_at_least: float | None = Field(None, gt=0, le=1)
+    alerts: int | None = Field(None, ge=1, description="at most this many, scaled to the size of the test set")
+    cost: Cost | None = None
+    threshold: float | None = Field(None, ge=0, le=1)
+
+    @field_validator("maximize")
+    @classmethod
+    def _decides(cls, metric: str | None) -> str | None:
+        if metric is None:
+            return None
+        return _metric(metric, [name for name, entry in METRICS.items() if entry.needs_threshold])
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> OperatingPoint:
+        given = sorted(self.model_dump(exclude_none=True))
+        if len(given) != 1:
+            available = ", ".join(type(self).model_fields)
+            raise ValueError(f"Expected exactly one rule, got {given or 'none'}. Available: {available}.")
+        return self
+
+    @property
+    def rule(self) -> str:
+        """The rule in words: "maximize f2"."""
+        (name, value), *_ = self.model_dump(exclude_none=True).items()
+        text = ", ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+        return f"{name.replace('_', ' ')} {text}"
+
+
+def _names(value: Any) -> Any:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+def _split_kind(value: Any) -> str:
+    has_column = "column" in value if isinstance(value, dict) else isinstance(value, ColumnSplit)
+    return "ColumnSplit" if has_column else "RandomSplit"
+
+
+SplitConfig = Annotated[
+    Annotated[RandomSplit, Tag("RandomSplit")] | Annotated[ColumnSplit, Tag("ColumnSplit")],
+    Discriminator(_split_kind),
+]
+
+
+class RunConfig(_Section):
+    """One complete run; every key but `source` and `target` has a default."""
+
+    name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,60}$")
+    source: Source
+    target: TargetConfig
+    id: Names = ()
+    drop: Names = ()
+    categorical: Names = ()
+    groups: None = None
+    time: None = None
+    validation: tuple[dict[str, Any], ...] = ()
+    split: SplitConfig = RandomSplit(test_size=0.2)
+    preprocess: PreprocessConfig = PreprocessConfig()
+    model: ModelConfig = ModelConfig()
+    strategies: Annotated[tuple[Strategy, ...], BeforeValidator(as_list)] = Field(
+        default_factory=lambda: tuple(map(Strategy.model_validate, (NONE, "random-over", "smote")))
+    )
+    # `native` comes with type-correct resampling; until then only `encoded` is honest
+    resample_space: Literal["encoded"] = "encoded"
+    folds: int = Field(5, ge=2, le=50)
+    tuning: Tuning = Tuning()
+    operating_point: OperatingPoint = OperatingPoint(maximize="f2")
+    seed: int = Field(42, ge=0, lt=2**32)
+
+    @field_validator("groups", "time", mode="before")
+    @classmethod
+    def _not_yet(cls, value: Any) -> Any:
+        if value is not None:
+            raise ValueError(
+                f"Expected null, got {value!r}: splits by group or time are not available yet. Next: make "
+                f"the split yourself and name its column: `split: {{column: .., test: ..}}`."
+            )
+        return value
+
+    @field_validator("resample_space", mode="before")
+    @classmethod
+    def _space(cls, value: Any) -> Any:
+        if value == "native":
+            raise ValueError("Expected 'encoded', got 'native', which is not available yet.")
+        return value
+
+    @field_validator("strategies")
+    @classmethod
+    def _distinct(cls, strategies: tuple[Strategy, ...]) -> tuple[Strategy, ...]:
+        if not strategies:
+            raise ValueError(f"Expected at least one strategy, got none. For example: [{NONE}, smote].")
+        names = [strategy.name for strategy in strategies]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"Expected distinct names, got {repeated} twice. Next: give each a `name`.")
+        return strategies
+
+    @model_validator(mode="after")
+    def _binary_rules(self) -> RunConfig:
+        if self.target.positive is None and "operating_point" in self.model_fields_set:
+            raise ValueError(
+                "`operating_point` needs `target.positive`: several classes are decided by the highest "
+                "probability. Next: name the positive class, or remove `operating_point`."
+            )
+        return self
+
+    @property
+    def not_features(self) -> set[str]:
+        """Columns that must never be features."""
+        split = {self.split.column} if isinstance(self.split, ColumnSplit) else set()
+        return {self.target.column, *self.id, *self.drop} | split
+

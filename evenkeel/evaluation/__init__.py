@@ -1,0 +1,6 @@
+"""How good is it: metrics, operating points, intervals and curves; plain arrays in, plain rows out.
+
+`metrics` is the table of figures, `operating` turns scores into decisions, `crossval` gives the
+cross-validated figures from out-of-fold predictions, `testing` those on the test set, `curves` the rows
+behind the report's charts, and `recommend` names the strategy to use.
+"""

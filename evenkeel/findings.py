@@ -1,0 +1,136 @@
+"""What a run found: everything the report shows, gathered from the records and their artifacts.
+
+The result is plain and JSON-able; `evenkeel.report` draws it, `summary` is its short form for programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evenkeel.config import RunConfig
+from evenkeel.evaluation.metrics import METRICS
+from evenkeel.evaluation.recommend import recommend
+from evenkeel.ledger import Record
+from evenkeel.store import Store
+
+FORMAT = 1
+
+
+def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
+    """The run's results as one nested mapping, without the claims; see docs/report.md for its keys."""
+    by_stage = {record.step.stage: record for record in records}
+    split, ingest = by_stage["split"], by_stage["ingest"]
+    strategies = {s.name: _strategy(store, config, records, s.name) for s in config.strategies}
+    binary = config.target.positive is not None
+    return {
+        "format": FORMAT,
+        "name": config.name,
+        "task": "binary" if binary else "multiclass",
+        "data": {
+            "source": ingest.facts["source"],
+            "rows": ingest.outputs["table"].rows,
+            "features": sum(len(split.facts[kind]) for kind in ("numeric", "dates", "categorical")),
+            "target": config.target.column,
+            "positive": split.facts["classes"][1] if binary else None,
+            "classes": split.facts["classes"],
+            "digest": ingest.step.parameters["fingerprint"] or ingest.outputs["table"].content,
+        },
+        "validation": store.get_json(by_stage["validate"].outputs["results"]),
+        "split": {
+            "method": split.facts["method"],
+            "seed": config.split.model_dump().get("seed"),
+            "train": split.facts["train"],
+            "test": split.facts["test"],
+            "train_digest": split.outputs["train"].content,
+            "test_digest": split.outputs["test"].content,
+        },
+        "metrics": [
+            {
+                "key": key,
+                "title": metric.title,
+                "higher_is_better": metric.higher_is_better,
+                "needs_threshold": metric.needs_threshold,
+            }
+            for key, metric in METRICS.items()
+        ],
+        "operating_point": {
+            "rule": config.operating_point.rule if binary else "highest probability",
+            "applies": binary,
+        },
+        "strategies": strategies,
+        "scatter": _axes(store, records),
+        "recommended": _recommended(config, strategies),
+        "config": config.model_dump(mode="json", exclude={"source": {"path"}}),
+        "environment": ingest.environment,
+    }
+
+
+def summary(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of the findings that `evenkeel run --json` prints: the figures, without curves and scatters."""
+    return {
+        "recommended": found["recommended"]["strategy"],
+        "sentence": found["recommended"]["sentence"],
+        "strategies": {
+            name: {key: found["strategies"][name][key] for key in ("train_counts", "cv", "test")}
+            # the order of the config, which canonical JSON does not keep
+            for name in (strategy["name"] for strategy in found["config"]["strategies"])
+        },
+    }
+
+
+def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: str) -> dict[str, Any]:
+    mine = {record.step.stage: record for record in records if record.step.subject == name}
+    decision = store.get_json(mine["decide"].outputs["decision"])
+    figures = store.get_json(mine["evaluate"].outputs["figures"])
+    described = next(s for s in config.strategies if s.name == name)
+    scatter = store.get_json(mine["resample"].outputs["scatter"])
+    names = mine["train"].step.parameters["recipe"]["classes"]
+    return {
+        "description": described.description,
+        "effort": len(described.resample) + (described.class_weight is not None),
+        "train_counts": mine["resample"].facts["counts"],
+        "links": mine["resample"].facts["links"],
+        "note": decision["note"],
+        "cv": decision["cv"],
+        "per_fold": decision["per_fold"],
+        "test": figures["test"],
+        "curves": figures["curves"],
+        "scatter": {side: _points(scatter[side], names) for side in ("before", "after")},
+    }
+
+
+def _points(points: Sequence[Sequence[Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"x": x, "y": y, "label": names[code], "synthetic": new} for x, y, code, new in points]
+
+
+def _axes(store: Store, records: Sequence[Record]) -> dict[str, Any]:
+    first = next(record for record in records if record.step.stage == "resample")
+    return dict(store.get_json(first.outputs["scatter"])["axes"])
+
+
+def _recommended(config: RunConfig, strategies: Mapping[str, Any]) -> dict[str, Any]:
+    metric = config.tuning.metric
+    chosen = recommend(
+        {name: s["per_fold"][metric] for name, s in strategies.items()},
+        {name: s["effort"] for name, s in strategies.items()},
+        metric,
+    )
+    return {
+        "strategy": chosen.strategy,
+        "sentence": _sentence(chosen.strategy, strategies[chosen.strategy]),
+        "reason": chosen.reason,
+    }
+
+
+def _sentence(name: str, strategy: Mapping[str, Any]) -> str:
+    test = strategy["test"]
+    at = test["at_operating_point"]
+    use = "Use no resampling" if strategy["effort"] == 0 else f"Use {name}"
+    if "matrix" in at:
+        return f"{use}: on the test set it has a macro recall of {test['recall']:.3f} and a macro F1 of {test['f1']:.3f}."
+    positives = at["tp"] + at["fn"]
+    return (
+        f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of {positives:,} "
+        f"positives, misses {at['fn']:,}, and raises {at['fp']:,} false alarms."
+    )

@@ -1,0 +1,11 @@
+"""Proof: was the test set really held out? Answered from the files of a run, without Prefect.
+
+`claims` lists what is claimed, numbered in the order in which it is checked; `verify` checks a run. The
+strongest claims are replays: `replay` computes a product again from its inputs and compares. Results are
+data; only the command line turns them into an exit status.
+"""
+
+from evenkeel.proof.claims import CLAIMS, Claim, Outcome
+from evenkeel.proof.verify import Verdict, check_records, verify
+
+__all__ = ["CLAIMS", "Claim", "Outcome", "Verdict", "check_records", "verify"]

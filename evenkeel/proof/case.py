@@ -1,0 +1,70 @@
+"""What a claim can look at: the records of a run, its store, and its folder once it is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evenkeel.ledger import STAGES, Record
+from evenkeel.runs import Run
+from evenkeel.store import Ref, Store
+from evenkeel.tables import ROW_ID
+
+
+class Broken(Exception):  # noqa: N818 - it says what is broken; it is not an error of the program
+    """A claim does not hold; the message says what differs."""
+
+
+class NotApplicable(Exception):  # noqa: N818 - an outcome, not an error
+    """A claim cannot be asked of this run; the message says why."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run under examination; `run` is None while it is not sealed yet."""
+
+    store: Store
+    records: Sequence[Record]
+    run: Run | None
+    replay: bool
+
+    def of(self, stage: str) -> list[Record]:
+        """The records of a stage."""
+        return [record for record in self.records if record.step.stage == stage]
+
+    def single(self, stage: str) -> Record:
+        """The one record of a stage that has just one."""
+        found = self.of(stage)
+        if not found:
+            raise NotApplicable(f"the run has no {stage} step: it stopped before")
+        if len(found) > 1:
+            raise Broken(f"expected one record of stage {stage}, got {len(found)}")
+        return found[0]
+
+    def table(self, ref: Ref) -> pd.DataFrame:
+        """The rows of an artifact of the run."""
+        return self.store.get_table(ref)
+
+    def ids(self, ref: Ref) -> pd.Index[str]:
+        """The row ids of a table artifact."""
+        return pd.Index(self.table(ref)[ROW_ID])
+
+    def refs(self) -> Iterator[tuple[str, Ref]]:
+        """Every artifact of the run, once, with the step that names it first."""
+        seen: set[str] = set()
+        for record in self.records:
+            for ref in record.refs():
+                if ref.digest not in seen:
+                    seen.add(ref.digest)
+                    yield record.step.label, ref
+
+    def fitting(self) -> list[Record]:
+        """The records of the stages that fit something."""
+        return [record for record in self.records if STAGES[record.step.stage].fits]
+
+    def must_replay(self) -> None:
+        """Stop a claim that needs a replay when none is wanted."""
+        if not self.replay:
+            raise NotApplicable("not replayed here; `evenkeel verify` does")

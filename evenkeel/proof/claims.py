@@ -1,0 +1,164 @@
+"""The claims: each a coded, checkable statement, in the order in which they are checked.
+
+A check returns why the claim holds, or raises `Broken` (what differs) or `NotApplicable` (why not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from evenkeel import execution
+from evenkeel.canonical import frame_digest
+from evenkeel.ledger import STAGES, Record, answer_intact, step_key
+from evenkeel.proof import replay
+from evenkeel.proof.case import Broken, Case, NotApplicable
+from evenkeel.proof.files import check_files
+from evenkeel.tables import ROW_ID
+
+Outcome = Literal["passed", "failed", "not applicable"]
+STAGE_ORDER = tuple(STAGES)
+ONCE = ("ingest", "validate", "split", "preprocess", "report")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement about a run, and how it is checked."""
+
+    code: str
+    title: str
+    check: Callable[[Case], str]
+
+
+def _files(case: Case) -> str:
+    if case.run is None:
+        raise NotApplicable("the run is not sealed yet; `evenkeel verify` checks it")
+    return check_files(case.run, case.records)
+
+
+def _records(case: Case) -> str:
+    """Every key is the digest of its question, and every input was made by an earlier step."""
+    made: set[str] = set()
+    for record in case.records:
+        if step_key(record.step, record.version, record.environment) != record.key:
+            raise Broken(f"{record.step.label}: the key does not belong to its parameters and inputs")
+        for name, ref in record.step.inputs.items():
+            if ref.digest not in made:
+                raise Broken(f"{record.step.label}: no earlier step made its input {name!r} ({ref.digest[:12]})")
+        if case.run is not None and not answer_intact(case.store, record.key):
+            raise Broken(f"{record.step.label}: what the store remembers of it (steps/) is damaged")
+        made |= {ref.digest for ref in record.outputs.values()}
+    _complete(case)
+    return f"{len(case.records)} steps, each reading only what an earlier one wrote"
+
+
+def _complete(case: Case) -> None:
+    stages = [record.step.stage for record in case.records]
+    if stages != sorted(stages, key=STAGE_ORDER.index):
+        raise Broken("the steps are not in the order of the stages")
+    if case.run is not None and case.run.about.get("status") == "completed":
+        if missing := set(STAGES) - set(stages):
+            raise Broken(f"no record of stage {sorted(missing)}")
+    for stage in ONCE:
+        if stages.count(stage) > 1:
+            raise Broken(f"stage {stage} is recorded {stages.count(stage)} times")
+    subjects = {stage: sorted(str(r.step.subject) for r in case.of(stage)) for stage in set(stages) - set(ONCE)}
+    if len({tuple(names) for names in subjects.values()}) > 1:
+        raise Broken(f"the stages name different strategies: {subjects}")
+
+
+def _artifacts(case: Case) -> str:
+    count = 0
+    for label, ref in case.refs():
+        if ref.kind == "table":
+            frame = case.table(ref)
+            if len(frame) != ref.rows:
+                raise Broken(f"{label}: {ref.digest[:12]} holds {len(frame)} rows, {ref.rows} are recorded")
+            if frame_digest(frame) != ref.content:
+                raise Broken(f"{label}: the content of {ref.digest[:12]} is not the recorded one")
+        else:
+            case.store.get(ref)
+        count += 1
+    return f"{count} artifacts hash to their names"
+
+
+def _test_ref(case: Case) -> str:
+    test = case.single("split").outputs["test"]
+    evaluated = case.of("evaluate")
+    if not evaluated:
+        raise NotApplicable("nothing was evaluated: the run stopped before")
+    for record in evaluated:
+        entered = record.step.inputs["test"]
+        if (entered.digest, entered.content) != (test.digest, test.content):
+            raise Broken(f"{record.step.label} read {entered.digest[:12]}, the split wrote {test.digest[:12]}")
+    return f"{test.digest[:12]} left the split and entered {len(evaluated)} evaluations"
+
+
+def _unread(case: Case) -> str:
+    """By digest, not only by role: a test ref under a false role would be found as well."""
+    split = case.single("split")
+    forbidden = {split.outputs["test"].digest, *(ref.digest for ref in split.step.inputs.values())}
+    forbidden |= {ref.digest for record in case.of("evaluate") for ref in record.outputs.values()}
+    for record in case.fitting():
+        for name, ref in record.step.inputs.items():
+            allowed = ref.role is None or ref.role in STAGES[record.step.stage].reads
+            if ref.digest in forbidden or not allowed:
+                raise Broken(f"{record.step.label} fits something and read {name!r} ({ref.digest[:12]}, {ref.role})")
+    return f"{len(case.fitting())} steps fit something; none read a test row or the unsplit table"
+
+
+def _disjoint(case: Case) -> str:
+    split = case.single("split")
+    train, test = case.table(split.outputs["train"]), case.table(split.outputs["test"])
+    whole = case.table(split.step.inputs["table"]).set_index(ROW_ID, drop=False)
+    both = set(train[ROW_ID]) & set(test[ROW_ID])
+    if both:
+        raise Broken(f"{len(both)} row ids are on both sides, for example {sorted(both)[:3]}")
+    if len(train) + len(test) != len(whole) or set(train[ROW_ID]) | set(test[ROW_ID]) != set(whole.index):
+        raise Broken(f"train ({len(train)}) and test ({len(test)}) are not together the {len(whole)} validated rows")
+    for side, frame in (("train", train), ("test", test)):
+        if frame_digest(whole.loc[frame[ROW_ID]]) != frame_digest(frame):
+            raise Broken(f"rows of {side} differ from the validated rows of the same id")
+    return f"{len(train):,} train and {len(test):,} test rows share no id and are the {len(whole):,} validated rows"
+
+
+def _replayed(stage: str, again: Callable[[str, Record], list[str]]) -> Callable[[Case], str]:
+    def check(case: Case) -> str:
+        case.must_replay()
+        records = case.of(stage)
+        if not records:
+            raise NotApplicable(f"the run has no {stage} step: it stopped before")
+        root = str(case.store.root)
+        for position, differences in execution.run([(again, (root, record)) for record in records]):
+            if differences:
+                raise Broken(f"{records[position].step.label}: {'; '.join(differences)}")
+        return f"{len(records)} of {len(records)} came out the same"
+
+    return check
+
+
+CLAIMS = (
+    Claim("EK001", "every file of the run is the one that was sealed", _files),
+    Claim("EK002", "the records are complete and follow from one another", _records),
+    Claim("EK003", "every artifact is the one that its record names", _artifacts),
+    Claim("EK004", "the test set that left the split is the one that was evaluated", _test_ref),
+    Claim("EK005", "no step that fits anything read a test row", _unread),
+    Claim("EK006", "train and test are disjoint and together the validated rows", _disjoint),
+    Claim("EK007", "the split follows from the rows, the config and the seed", _replayed("split", replay.replay_split)),
+    Claim(
+        "EK008",
+        "every resampled set follows from train, parameters and seed",
+        _replayed("resample", replay.replay_resample),
+    ),
+    Claim(
+        "EK009",
+        "every operating point follows from out-of-fold predictions of train",
+        _replayed("decide", replay.replay_decide),
+    ),
+    Claim(
+        "EK010",
+        "every figure follows from the stored model and the test set",
+        _replayed("evaluate", replay.replay_evaluate),
+    ),
+)

@@ -1,0 +1,82 @@
+"""Replays: the products of a step, computed again from its inputs and parameters, compared by content.
+
+A signature says who claims something; a replay says that it is so. Nothing here writes to the store.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pandas as pd
+
+from evenkeel import training
+from evenkeel.canonical import frame_digest, json_bytes, sha256
+from evenkeel.ledger import Record
+from evenkeel.models import load_estimator, load_model, probabilities
+from evenkeel.preprocessing import Preprocessor
+from evenkeel.splitting import split_table
+from evenkeel.store import Ref, Store
+from evenkeel.training import Encoded, Recipe, one_thread
+
+
+def replay_split(root: str, record: Record) -> list[str]:
+    """What differs when the split is made again from the validated rows."""
+    made = split_table(Store(root).get_table(record.step.inputs["table"]), record.step.parameters)
+    differences = [
+        side
+        for side, frame in (("train", made.train), ("test", made.test))
+        if frame_digest(frame) != record.outputs[side].content
+    ]
+    facts = record.facts | {"classes": list(record.facts["classes"])}
+    return differences + [f"fact {name!r}" for name, value in made.facts.items() if facts.get(name) != value]
+
+
+@one_thread
+def replay_resample(root: str, record: Record) -> list[str]:
+    """What differs when a resampled set is made again from train, parameters and seed."""
+    recipe = Recipe.model_validate(record.step.parameters["recipe"])
+    encoded = _encoded(root, record.step.inputs["train"], recipe)
+    made = training.resample(encoded, record.step.parameters["chain"], recipe)
+    again = frame_digest(training.resampled_frame(encoded, made, recipe))
+    if again == record.outputs["resampled"].content:
+        return []
+    return [f"{again[:12]} came out, {(record.outputs['resampled'].content or '')[:12]} is recorded"]
+
+
+def replay_decide(root: str, record: Record) -> list[str]:
+    """What differs when the operating point is chosen again from the out-of-fold predictions."""
+    table = Store(root).get_table(record.step.inputs["out_of_fold"])
+    made = training.decision(table, record.step.parameters)
+    return _same_json(made, record.outputs["decision"])
+
+
+@one_thread
+def replay_evaluate(root: str, record: Record) -> list[str]:
+    """What differs when the model predicts the test rows again and is judged again."""
+    store, recipe = Store(root), Recipe.model_validate(record.step.parameters["recipe"])
+    test, X = _test_matrix(root, record.step.inputs["test"], record.step.inputs["preprocessor"], recipe)
+    model = load_model(record.step.parameters["model"], store.get(record.step.inputs["model"]))
+    table = training.predictions_frame(test, recipe, probabilities(model, X))
+    threshold = store.get_json(record.step.inputs["decision"])["threshold"]
+    differences = [] if frame_digest(table) == record.outputs["predictions"].content else ["predictions"]
+    made = training.figures(table, recipe.classes, threshold)
+    return differences + [f"figures: {text}" for text in _same_json(made, record.outputs["figures"])]
+
+
+def _same_json(made: Any, recorded: Ref) -> list[str]:
+    again = sha256(json_bytes(made))
+    return [] if again == recorded.digest else [f"{again[:12]} came out, {recorded.digest[:12]} is recorded"]
+
+
+@functools.lru_cache(maxsize=1)
+def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
+    return training.encode(Store(root).get_table(train), recipe)
+
+
+@functools.lru_cache(maxsize=1)
+def _test_matrix(root: str, test: Ref, preprocessor: Ref, recipe: Recipe) -> tuple[pd.DataFrame, Any]:
+    store = Store(root)
+    frame = store.get_table(test)
+    transformer = load_estimator(store.get(preprocessor))
+    return frame, Preprocessor(recipe.features, transformer).transform(frame)

@@ -1,0 +1,71 @@
+"""Check the claims of a run, one after the other; every claim gets an outcome, whatever the others say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from evenkeel.errors import EvenkeelError
+from evenkeel.ledger import Record
+from evenkeel.proof.case import Broken, Case, NotApplicable
+from evenkeel.proof.claims import CLAIMS, Claim, Outcome
+from evenkeel.runs import Run
+from evenkeel.store import Store
+
+
+class Checked(BaseModel):
+    """The outcome of one claim, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    code: str
+    title: str
+    outcome: Outcome
+    explanation: str
+
+
+class Verdict(BaseModel):
+    """The outcomes of all claims about a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    run: str
+    claims: tuple[Checked, ...]
+
+    @property
+    def verified(self) -> bool:
+        """Whether no claim failed."""
+        return all(claim.outcome != "failed" for claim in self.claims)
+
+
+def verify(run: Run, *, replay: bool = True) -> Verdict:
+    """Check a sealed run from its files; with `replay`, compute its products again and compare."""
+    try:
+        records = run.records()
+        complaint = None
+    except (EvenkeelError, ValueError) as error:
+        records, complaint = [], " ".join(str(error).split())
+    case = Case(run.store, records, run, replay)
+    return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in CLAIMS))
+
+
+def check_records(store: Store, records: Sequence[Record]) -> list[dict[str, Any]]:
+    """The claims that can be checked before a run is sealed, for its report and certificate."""
+    case = Case(store, records, None, replay=False)
+    return [_check(claim, case, None).model_dump() for claim in CLAIMS]
+
+
+def _check(claim: Claim, case: Case, complaint: str | None) -> Checked:
+    outcome: Outcome = "passed"
+    try:
+        if complaint and claim is not CLAIMS[0]:
+            raise Broken(f"a record cannot be read: {complaint}")
+        explanation = claim.check(case)
+    except NotApplicable as reason:
+        outcome, explanation = "not applicable", str(reason)
+    except Broken as broken:
+        outcome, explanation = "failed", str(broken)
+    except Exception as error:
+        # damaged files can break any reader in any way: that is a finding, not a bug of the checker
+        outcome, explanation = "failed", f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return Checked(code=claim.code, title=claim.title, outcome=outcome, explanation=explanation)

@@ -1,0 +1,164 @@
+"""Chains of samplers in encoded space: after preprocessing, exactly as imbalanced-learn does it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from evenkeel.errors import DataError
+from evenkeel.resampling.samplers import SAMPLERS, build_sampler
+
+Matrix = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+
+class LinkResult(NamedTuple):
+    """Class counts before and after one sampler, and what it had to say."""
+
+    sampler: str
+    before: dict[str, int]
+    after: dict[str, int]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Rows after a chain.
+
+    `X` has shape (rows, columns) and `y` holds class codes, shape (rows,). `origin` is the position in the
+    input of the row that each row is a copy of, -1 where the sampler does not say (synthetic rows, and
+    samplers without `sample_indices_`).
+    """
+
+    X: Matrix
+    y: Codes
+    origin: npt.NDArray[np.int64]
+    links: tuple[LinkResult, ...]
+
+
+def resample_encoded(
+    X: Matrix,
+    y: Codes,
+    chain: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    seed: int,
+    classes: Sequence[str],
+    categorical: Sequence[int] = (),
+) -> Resampled:
+    """Run the (sampler, parameters) pairs of `chain` one after the other; an empty chain changes nothing.
+
+    Each result is identical to the sampler's own `fit_resample` with ``random_state=seed``. `categorical`
+    are the matrix columns that hold categories: the default of SMOTENC's `categorical_features`.
+    """
+    origin = np.arange(len(y), dtype=np.int64)
+    links: list[LinkResult] = []
+    for name, params in chain:
+        before = _counts(y, classes)
+        sampler = _ready(name, params, seed=seed, classes=classes, categorical=categorical)
+        check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
+        (X, y), notes = _run(name, sampler, X, y, before)
+        origin = _follow(origin, sampler, len(y))
+        links.append(LinkResult(name, before, _counts(y, classes), notes))
+    return Resampled(X, y, origin, tuple(links))
+
+
+def check_neighbours(name: str, sampler: Any, counts: npt.NDArray[np.int64], classes: Sequence[str]) -> None:
+    """Refuse a class with fewer rows than a sampler's neighbours need, before it fails obscurely."""
+    k = _neighbours(name, sampler)
+    if k is None:
+        return
+    for code in _growing(sampler, counts):
+        if 0 < counts[code] <= k:
+            parameter = SAMPLERS[name].neighbours
+            raise DataError(
+                f"Expected at least {k + 1} rows of class {classes[code]!r} for {name} with {parameter}={k}, "
+                f"got {counts[code]} (in train, or in the smallest training fold). Next: set {parameter} to "
+                f"{max(1, counts[code] - 1)} or less, use fewer folds, or take random-over, which needs none."
+            )
+
+
+def ready_sampler(
+    name: str, params: Mapping[str, Any], *, seed: int, classes: Sequence[str]
+) -> Any:
+    """The sampler of one link as the chain would run it."""
+    return _ready(name, params, seed=seed, classes=classes, categorical=[0])
+
+
+def _ready(
+    name: str, params: Mapping[str, Any], *, seed: int, classes: Sequence[str], categorical: Sequence[int]
+) -> Any:
+    params = dict(params)
+    if isinstance(strategy := params.get("sampling_strategy"), Mapping):
+        params["sampling_strategy"] = {_code(label, classes): size for label, size in strategy.items()}
+    if name == "SMOTENC" and "categorical_features" not in params:
+        if not len(categorical):
+            raise DataError("SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE.")
+        params["categorical_features"] = list(categorical)
+    return build_sampler(name, params, seed)
+
+
+def _run(
+    name: str, sampler: Any, X: Matrix, y: Codes, before: Mapping[str, int]
+) -> tuple[tuple[Matrix, Codes], tuple[str, ...]]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            X_new, y_new = sampler.fit_resample(X, y)
+        except (ValueError, RuntimeError, TypeError) as error:
+            raise DataError(
+                f"{name} could not resample {len(y)} rows ({_text(before)}): {' '.join(str(error).split())} "
+                f"Next: change its parameters, or leave the strategy out."
+            ) from error
+    notes = [" ".join(str(w.message).split()) for w in caught if issubclass(w.category, UserWarning)]
+    if len(y_new) == len(y) and np.array_equal(X_new, X):
+        notes.append("changed nothing")
+    return (np.asarray(X_new, dtype=np.float64), np.asarray(y_new, dtype=np.int64)), tuple(dict.fromkeys(notes))
+
+
+def _follow(origin: npt.NDArray[np.int64], sampler: Any, rows: int) -> npt.NDArray[np.int64]:
+    indices = getattr(sampler, "sample_indices_", None)
+    return np.full(rows, -1, dtype=np.int64) if indices is None else origin[np.asarray(indices)]
+
+
+def _neighbours(name: str, sampler: Any) -> int | None:
+    parameter = SAMPLERS[name].neighbours
+    if parameter is None:
+        return None
+    owner, _, last = parameter.rpartition(".")
+    holder = getattr(sampler, owner) if owner else sampler
+    # SMOTEENN and SMOTETomek without a SMOTE of their own make one with its defaults
+    value = 5 if holder is None else getattr(holder, last)
+    return value if isinstance(value, int) else None
+
+
+def _growing(sampler: Any, counts: npt.NDArray[np.int64]) -> list[int]:
+    """The classes for which the sampler would make rows."""
+    from imblearn.utils import check_sampling_strategy
+
+    y = np.repeat(np.arange(len(counts)), counts)
+    try:
+        wanted = check_sampling_strategy(sampler.sampling_strategy, y, "over-sampling")
+    except (ValueError, TypeError):
+        # an impossible ratio: fit_resample says it in better words
+        return []
+    return [int(code) for code, rows in wanted.items() if rows > 0]
+
+
+def _code(label: object, classes: Sequence[str]) -> int:
+    if str(label) not in classes:
+        raise DataError(f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}.")
+    return list(classes).index(str(label))
+
+
+def _counts(y: Codes, classes: Sequence[str]) -> dict[str, int]:
+    sizes = np.bincount(y, minlength=len(classes))
+    return {name: int(size) for name, size in zip(classes, sizes, strict=True)}
+
+
+def _text(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}: {size}" for name, size in counts.items())

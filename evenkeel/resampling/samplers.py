@@ -1,0 +1,246 @@
+"""The sampler table: every resampler a config can name, one entry each.
+
+Config names, parameter checks, the command line's listing and the contract tests derive from `SAMPLERS`.
+The algorithms are imbalanced-learn's; an entry points at the class and says what it does and whose it is.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sklearn.base import BaseEstimator
+
+from evenkeel.errors import ConfigError, suggest
+from evenkeel.parameters import check_parameters, parameter_names
+
+Family = Literal["over", "under", "cleaning", "combined"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampler:
+    """One resampler: where its class is, the short name, what it does, its source.
+
+    `neighbours` names the parameter k for which every class that grows needs k + 1 rows.
+    """
+
+    path: str
+    short: str
+    family: Family
+    what: str
+    source: str
+    neighbours: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The class name, which is the canonical name in configs and reports."""
+        return self.path.rpartition(".")[2]
+
+    def load(self) -> type[BaseEstimator]:
+        """Import the class; only samplers that are used cost their import."""
+        module, _, name = self.path.rpartition(".")
+        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+
+def find_sampler(name: str) -> Sampler:
+    """The entry of that name, in any spelling ("SMOTEENN", "smote-enn"); `ConfigError` with a hint if none."""
+    for entry in SAMPLERS.values():
+        if _spelling(name) in {_spelling(entry.name), _spelling(entry.short)}:
+            return entry
+    shorts = [entry.short for entry in SAMPLERS.values()]
+    raise ConfigError(f"Expected the name of a sampler, got {name!r}. {suggest(name, shorts, also=SAMPLERS)}")
+
+
+def check_sampler(name: str, params: Mapping[str, Any]) -> None:
+    """Refuse an unknown sampler, an unknown parameter, or a value that the sampler does not take."""
+    entry = find_sampler(name)
+    nested = {key: value for key, value in params.items() if _is_nested(value)}
+    for value in nested.values():
+        check_sampler(value["sampler"], value.get("params", {}))
+    plain = {key: value for key, value in params.items() if key not in nested}
+    check_parameters(f"sampler {entry.name}", entry.load(), plain, also=nested)
+
+
+def build_sampler(name: str, params: Mapping[str, Any], seed: int) -> Any:
+    """A sampler ready to fit; `seed` becomes its `random_state` where it has one and none was given."""
+    entry = find_sampler(name)
+    built = {
+        key: build_sampler(value["sampler"], value.get("params", {}), seed) if _is_nested(value) else value
+        for key, value in params.items()
+    }
+    cls = entry.load()
+    if "random_state" in parameter_names(cls):
+        built.setdefault("random_state", seed)
+    return cls(**built)
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, Mapping) and "sampler" in value
+
+
+def _spelling(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
+_ENTRIES = (
+    Sampler(
+        path="imblearn.over_sampling.RandomOverSampler",
+        short="random-over",
+        family="over",
+        what="copies minority rows drawn at random",
+        source="imbalanced-learn",
+    ),
+    Sampler(
+        path="imblearn.over_sampling.SMOTE",
+        short="smote",
+        family="over",
+        what="new minority rows between a minority row and one of its k nearest",
+        source="Chawla et al. 2002",
+        neighbours="k_neighbors",
+    ),
+    Sampler(
+        path="imblearn.over_sampling.SMOTENC",
+        short="smote-nc",
+        family="over",
+        what="SMOTE for numbers beside categories, which are decided by vote",
+        source="Chawla et al. 2002",
+        neighbours="k_neighbors",
+    ),
+    Sampler(
+        path="imblearn.over_sampling.SMOTEN",
+        short="smote-n",
+        family="over",
+        what="SMOTE for categories alone, by the value difference metric",
+        source="Chawla et al. 2002",
+        neighbours="k_neighbors",
+    ),
+    Sampler(
+        path="imblearn.over_sampling.ADASYN",
+        short="adasyn",
+        family="over",
+        what="like SMOTE, with more new rows where the majority is near",
+        source="He et al. 2008",
+        neighbours="n_neighbors",
+    ),
+    Sampler(
+        path="imblearn.over_sampling.BorderlineSMOTE",
+        short="borderline-smote",
+        family="over",
+        what="SMOTE from the minority rows at the border alone",
+        source="Han et al. 2005",
+        neighbours="k_neighbors",
+    ),
+    Sampler(
+        path="imblearn.over_sampling.KMeansSMOTE",
+        short="kmeans-smote",
+        family="over",
+        what="SMOTE inside the k-means clusters where the minority is dense",
+        source="Last et al. 2017",
+        neighbours="k_neighbors",
+    ),
+    Sampler(
+        path="imblearn.over_sampling.SVMSMOTE",
+        short="svm-smote",
+        family="over",
+        what="SMOTE from the support vectors of the minority",
+        source="Nguyen et al. 2011",
+        neighbours="k_neighbors",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.RandomUnderSampler",
+        short="random-under",
+        family="under",
+        what="keeps majority rows drawn at random",
+        source="imbalanced-learn",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.ClusterCentroids",
+        short="cluster-centroids",
+        family="under",
+        what="replaces majority rows by the centres of k-means clusters",
+        source="imbalanced-learn",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.NearMiss",
+        short="near-miss",
+        family="under",
+        what="keeps the majority rows that are nearest to the minority",
+        source="Mani & Zhang 2003",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.InstanceHardnessThreshold",
+        short="instance-hardness",
+        family="under",
+        what="drops the majority rows that a classifier finds hardest",
+        source="Smith et al. 2014",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.CondensedNearestNeighbour",
+        short="cnn",
+        family="under",
+        what="keeps a majority subset that still classifies the rest by one neighbour",
+        source="Hart 1968",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.TomekLinks",
+        short="tomek-links",
+        family="cleaning",
+        what="drops majority rows that form a mutual nearest pair with a minority row",
+        source="Tomek 1976",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.EditedNearestNeighbours",
+        short="enn",
+        family="cleaning",
+        what="drops majority rows whose neighbours disagree with them",
+        source="Wilson 1972",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.RepeatedEditedNearestNeighbours",
+        short="renn",
+        family="cleaning",
+        what="ENN again and again until nothing changes",
+        source="Tomek 1976",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.AllKNN",
+        short="all-knn",
+        family="cleaning",
+        what="ENN with a growing number of neighbours",
+        source="Tomek 1976",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.NeighbourhoodCleaningRule",
+        short="ncr",
+        family="cleaning",
+        what="ENN, and the majority neighbours of misjudged minority rows",
+        source="Laurikkala 2001",
+    ),
+    Sampler(
+        path="imblearn.under_sampling.OneSidedSelection",
+        short="oss",
+        family="cleaning",
+        what="one condensing pass, then Tomek links",
+        source="Kubat & Matwin 1997",
+    ),
+    Sampler(
+        path="imblearn.combine.SMOTEENN",
+        short="smote-enn",
+        family="combined",
+        what="SMOTE, then ENN over all classes",
+        source="Batista et al. 2004",
+        neighbours="smote.k_neighbors",
+    ),
+    Sampler(
+        path="imblearn.combine.SMOTETomek",
+        short="smote-tomek",
+        family="combined",
+        what="SMOTE, then Tomek links over all classes",
+        source="Batista et al. 2003",
+        neighbours="smote.k_neighbors",
+    ),
+)
+
+SAMPLERS: dict[str, Sampler] = {entry.name: entry for entry in _ENTRIES}

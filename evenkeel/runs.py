@@ -1,0 +1,160 @@
+"""Runs: the folder a person opens, sealed by a list of digests that `sha256sum -c` understands.
+
+``runs/<run>/`` holds the config, one record per step, the report, the certificate and ``SHA256SUMS``, which
+lists every file of the run, the objects in the store included. The folder is made under another name and
+renamed when it is complete, so a run that is there is whole.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from evenkeel.canonical import json_bytes, sha256
+from evenkeel.config import RunConfig
+from evenkeel.errors import StoreError
+from evenkeel.ledger import Record
+from evenkeel.store import Store
+
+FORMAT = 1
+SUMS = "SHA256SUMS"
+Status = Literal["completed", "stopped"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run in the store."""
+
+    store: Store
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The run's id."""
+        return self.folder.name
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """The content of run.json."""
+        return dict(_read_json(self.folder / "run.json"))
+
+    def records(self) -> list[Record]:
+        """The records in the order of the steps."""
+        return [Record.model_validate(_read_json(path)) for path in sorted(self.folder.glob("records/*.json"))]
+
+    def sums(self) -> str:
+        """What SHA256SUMS must say."""
+        files = [path for path in self.folder.rglob("*") if path.is_file() and path.name != SUMS]
+        return sums_text({path.relative_to(self.folder).as_posix(): sha256(path.read_bytes()) for path in files})
+
+
+def sums_text(digests: Mapping[str, str]) -> str:
+    """Lines of `sha256sum`, sorted by name."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+
+
+def object_name(store: Store, digest: str) -> str:
+    """The name of an object as seen from a run's folder."""
+    return "../../" + store.object_path(digest).relative_to(store.root).as_posix()
+
+
+def object_digests(records: Iterable[Record]) -> set[str]:
+    """Every object that a run's steps read or wrote."""
+    return {ref.digest for record in records for ref in record.refs()}
+
+
+def write(
+    store: Store,
+    config: RunConfig,
+    records: Sequence[Record],
+    *,
+    status: Status,
+    files: Mapping[str, bytes] | None = None,
+    claims: Sequence[Mapping[str, Any]] = (),
+    about: Mapping[str, Any] | None = None,
+) -> str:
+    """Seal a run: write its folder whole, and give its id. `files` are the report's two forms."""
+    now = datetime.datetime.now(datetime.UTC)
+    run = f"{config.name}-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    described = {
+        "format": FORMAT,
+        "run": run,
+        "name": config.name,
+        "status": status,
+        "finished": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        **(about or {}),
+    }
+    content = {"run.json": json_bytes(described), "config.json": json_bytes(config.model_dump(mode="json"))}
+    for number, record in enumerate(records, start=1):
+        content[f"records/{number:02}-{_file_name(record)}.json"] = json_bytes(record.model_dump(mode="json"))
+    digests = {name: sha256(data) for name, data in content.items()}
+    content["certificate.json"] = json_bytes(
+        {"format": FORMAT, "run": run, "claims": list(claims), "files": digests}
+    )
+    content |= files or {}
+    digests = {name: sha256(data) for name, data in content.items()}
+    digests |= {object_name(store, digest): digest for digest in object_digests(records)}
+    content[SUMS] = sums_text(digests).encode()
+    _appear(store.root / "runs", run, content)
+    return run
+
+
+def _appear(folder: Path, run: str, content: Mapping[str, bytes]) -> None:
+    unfinished = folder / f".{run}"
+    try:
+        for name, data in content.items():
+            path = unfinished / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        unfinished.rename(folder / run)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise StoreError(f"Cannot write run {run} to {folder}: {error}. Next: free space, or --store.") from error
+
+
+def find(store: Store, name: str) -> Run:
+    """A run by its id, the beginning of its id, its folder, or "latest"."""
+    folder = Path(name)
+    if (folder / "run.json").is_file() or (folder / SUMS).is_file():
+        return Run(Store(folder.resolve().parent.parent), folder.resolve())
+    known = every(store)
+    matching = known[-1:] if name == "latest" else [run for run in known if run.name == name]
+    matching = matching or [run for run in known if run.name.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    available = ", ".join(run.name for run in (matching or known)[-8:]) or "none yet"
+    got = "several" if matching else "no such run"
+    raise StoreError(f"Expected a run, got {name!r}: {got} in {store.root}. Available: {available}.")
+
+
+def every(store: Store) -> list[Run]:
+    """All runs, oldest first."""
+    folders = [path for path in (store.root / "runs").glob("[!.]*") if path.is_dir()]
+    return [Run(store, path) for path in sorted(folders, key=lambda path: (_finished(path), path.name))]
+
+
+def _finished(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / "run.json").read_text(encoding="utf-8"))["finished"])
+    except (OSError, ValueError, KeyError):
+        # damaged: listed first, so that it is never the latest
+        return ""
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise StoreError(f"Expected JSON in {path}, got {error}. Next: evenkeel verify says what is damaged.") from error
+
+
+def _file_name(record: Record) -> str:
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in record.step.label.replace(" ", "-"))
+    return safe.lstrip(".") or "step"

@@ -1,0 +1,192 @@
+"""What the command line shows: plain text tables, and progress on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from evenkeel import progress as events
+from evenkeel.errors import EvenkeelError
+from evenkeel.evaluation.metrics import METRICS
+from evenkeel.proof import Verdict
+from evenkeel.runs import Run
+
+MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
+
+
+def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Aligned columns; numbers to the right."""
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(text) for text in column) for column in zip(columns, *cells, strict=True)]
+    right = [all(isinstance(row.get(column), int | float) or row.get(column) is None for row in rows) for column in columns]
+    lines = [
+        "  ".join(text.rjust(width) if r else text.ljust(width) for text, width, r in zip(line, widths, right, strict=True))
+        for line in [list(columns), *cells]
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def run_text(result: Mapping[str, Any], store: str) -> str:
+    """The comparison, the recommendation, and where to look next."""
+    rows = [_strategy_row(name, strategy) for name, strategy in result["strategies"].items()]
+    again = "" if store == "data/store" else f" --store {store}"
+    return "\n".join(
+        [
+            table(list(rows[0]), rows),
+            "",
+            result["sentence"],
+            "",
+            f"report       {_near(result['report'])}",
+            f"certificate  {_near(result['certificate'])}",
+            f"check it     evenkeel verify {result['run']}{again}",
+        ]
+    )
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """One line per claim, then the outcome."""
+    lines = [
+        f"{MARKS[claim.outcome]} {claim.code}  {claim.title}: {claim.explanation}" for claim in verdict.claims
+    ]
+    failed = sum(claim.outcome == "failed" for claim in verdict.claims)
+    end = "verified" if verdict.verified else f"NOT VERIFIED: {failed} claim{'s' * (failed != 1)} failed"
+    return "\n".join([*lines, f"{verdict.run}: {end}"])
+
+
+def listed(run: Run) -> dict[str, Any]:
+    """One run of the listing; a damaged one is listed as such."""
+    try:
+        about = run.about
+    except EvenkeelError:
+        return {"run": run.name, "status": "damaged", "finished": None, "recommended": None}
+    return {key: about.get(key) for key in ("run", "status", "finished", "recommended")}
+
+
+def runs_text(rows: Sequence[Mapping[str, Any]], store: str) -> str:
+    """The listing of all runs."""
+    if not rows:
+        return f"No runs in {store} yet. Next: evenkeel run configs/quickstart.yaml"
+    return table(["run", "status", "finished", "recommended"], rows)
+
+
+def shown(run: Run) -> dict[str, Any]:
+    """Everything about a run but its artifacts."""
+    steps = [
+        {"step": record.step.label, "seconds": record.seconds, "reused": record.reused, "facts": record.facts}
+        for record in run.records()
+    ]
+    checks = [
+        row
+        for record in run.records()
+        if record.step.stage == "validate"
+        for row in run.store.get_json(record.outputs["results"])
+        if row["outcome"] in ("failed", "error")
+    ]
+    return {**run.about, "steps": steps, "checks": checks, "folder": str(run.folder)}
+
+
+def show_text(shown: Mapping[str, Any]) -> str:
+    """A run as text."""
+    steps = [{**step, "reused": "yes" if step["reused"] else ""} for step in shown["steps"]]
+    parts = [f"{shown['run']}: {shown['status']}, finished {shown['finished']}"]
+    parts.append(table(["step", "seconds", "reused"], steps))
+    if shown["checks"]:
+        parts.append(table(["severity", "check", "column", "observed", "rows"], shown["checks"]))
+    if "strategies" in shown:
+        rows = [_strategy_row(name, strategy) for name, strategy in shown["strategies"].items()]
+        parts += [table(list(rows[0]), rows), shown["sentence"]]
+    return "\n\n".join([*parts, shown["folder"]])
+
+
+def samplers_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The sampler table."""
+    joined = [{**row, "parameters": ", ".join(row["parameters"])} for row in rows]
+    return table(["name", "family", "what", "source", "parameters"], joined)
+
+
+@contextmanager
+def progress(stream: TextIO) -> Iterator[None]:
+    """Tell `stream` of the stages; a moving bar on a terminal only."""
+    listener = _Bar(stream) if stream.isatty() else _Lines(stream)
+    try:
+        with events.listening(listener):
+            yield
+    finally:
+        listener.close()
+
+
+class _Lines:
+    """One line per stage."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def begin(self, stage: str) -> None:
+        pass
+
+    def advance(self, done: int, total: int, what: str) -> None:
+        pass
+
+    def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
+        print(_stage_line(stage, steps, reused, seconds), file=self.stream, flush=True)  # noqa: T201
+
+    def close(self) -> None:
+        pass
+
+
+class _Bar(_Lines):
+    """A line per finished stage, and a bar for the one that runs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        super().__init__(stream)
+        columns = (TextColumn("{task.description:11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.bar = Progress(*columns, TextColumn("{task.fields[what]}"), console=Console(file=stream), transient=True)
+        self.bar.start()
+        self.task = self.bar.add_task("", total=None, what="")
+
+    def begin(self, stage: str) -> None:
+        self.bar.reset(self.task, description=stage, total=None, what="")
+
+    def advance(self, done: int, total: int, what: str) -> None:
+        self.bar.update(self.task, completed=done, total=total, what=what)
+
+    def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
+        self.bar.console.print(_stage_line(stage, steps, reused, seconds), highlight=False)
+
+    def close(self) -> None:
+        self.bar.stop()
+
+
+def _stage_line(stage: str, steps: int, reused: int, seconds: float) -> str:
+    again = "" if not reused else "  (as before)" if reused == steps else f"  ({reused} of {steps} as before)"
+    return f"  {stage:11} {seconds:8.1f} s{again}"
+
+
+def _strategy_row(name: str, strategy: Mapping[str, Any]) -> dict[str, Any]:
+    test, at = strategy["test"], strategy["test"]["at_operating_point"]
+    row: dict[str, Any] = {"strategy": name, "train rows": sum(strategy["train_counts"].values())}
+    if "matrix" not in at:
+        half = test["at_half"]
+        row |= {"missed@0.5": half["fn"], "threshold": at["threshold"], "missed": at["fn"], "found": at["tp"]}
+        row |= {"false alarms": at["fp"]}
+    shown = ("average_precision", "roc_auc", "brier") if "matrix" not in at else ("recall", "f1", "roc_auc")
+    return row | {METRICS[key].title: test[key] for key in shown}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _near(path: str) -> str:
+    """A path as seen from here, where that is shorter."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

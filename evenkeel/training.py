@@ -1,0 +1,234 @@
+"""Pure units of work: encode, resample, fit a fold, fit the final model. Frames in, small results out.
+
+Everything that is fitted here (imputation, scaling, encoding, samplers, models) is fitted on the rows that
+the caller hands over, which are train rows; within a fold, on the other folds alone. A unit uses one thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+from threadpoolctl import threadpool_limits
+
+from evenkeel.errors import DataError
+from evenkeel.evaluation.crossval import cross_validated
+from evenkeel.evaluation.curves import curves
+from evenkeel.evaluation.operating import choose
+from evenkeel.evaluation.testing import judge
+from evenkeel.models import build_model, probabilities, save_model
+from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
+from evenkeel.resampling import Resampled, check_neighbours, resample_encoded
+from evenkeel.resampling.chains import ready_sampler
+from evenkeel.splitting import stratified_folds
+from evenkeel.tables import ROW_ID, Features, encode_labels
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Chain = Sequence[tuple[str, Mapping[str, Any]]]
+CODE = "__class__"
+FOLD = "__fold__"
+ORIGIN = "__origin__"
+
+
+class Recipe(BaseModel):
+    """What every unit of a run has in common: the columns, the classes, preprocessing and the seed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    target: str
+    classes: tuple[str, ...]
+    numeric: tuple[str, ...]
+    dates: tuple[str, ...]
+    categorical: tuple[str, ...]
+    preprocess: PreprocessConfig
+    seed: int
+
+    @property
+    def features(self) -> Features:
+        """The feature columns by kind."""
+        return Features(self.numeric, self.dates, self.categorical)
+
+
+class Encoded(NamedTuple):
+    """Preprocessed rows: the fitted preprocessor, the matrix, the class codes and the row ids."""
+
+    preprocessor: Preprocessor
+    X: Matrix
+    y: npt.NDArray[np.int64]
+    ids: npt.NDArray[np.object_]
+
+
+class ModelSpec(BaseModel):
+    """The classifier, and the weights that a strategy gives to classes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: str
+    params: dict[str, Any]
+    class_weight: str | dict[str, float] | None = None
+
+
+def one_thread(unit: Callable[P, T]) -> Callable[P, T]:
+    """Run `unit` with one thread in every numeric library: the same bits on any number of cores."""
+
+    @functools.wraps(unit)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> T:
+        with threadpool_limits(1):
+            return unit(*args, **kwargs)
+
+    return limited
+
+
+def encode(frame: pd.DataFrame, recipe: Recipe) -> Encoded:
+    """Fit preprocessing on the rows of `frame` and apply it to them."""
+    preprocessor = fit_preprocessor(frame, recipe.features, recipe.preprocess)
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    return Encoded(preprocessor, preprocessor.transform(frame), y, frame[ROW_ID].to_numpy(dtype=object))
+
+
+def resample(encoded: Encoded, chain: Chain, recipe: Recipe) -> Resampled:
+    """The rows that a strategy trains on."""
+    return resample_encoded(
+        encoded.X,
+        encoded.y,
+        chain,
+        seed=recipe.seed,
+        classes=recipe.classes,
+        categorical=encoded.preprocessor.categorical_columns,
+    )
+
+
+def resampled_frame(encoded: Encoded, made: Resampled, recipe: Recipe) -> pd.DataFrame:
+    """A resampled set as a table a person can open: origin, class, then one column per encoded feature.
+
+    `__origin__` is the id of the train row that a row is a copy of, missing where there is none.
+    """
+    origin = pd.Series(np.append(encoded.ids, None)[made.origin], dtype="str")
+    names = np.array(recipe.classes, dtype=object)[made.y]
+    frame = pd.DataFrame(made.X, columns=encoded.preprocessor.names)
+    frame.insert(0, CODE, pd.Series(names, dtype="str"))
+    frame.insert(0, ORIGIN, origin)
+    return frame
+
+
+def resampled_arrays(frame: pd.DataFrame, recipe: Recipe) -> tuple[Matrix, npt.NDArray[np.int64]]:
+    """The matrix and the class codes back from `resampled_frame`."""
+    y = encode_labels(frame[CODE], recipe.classes).codes
+    return frame.drop(columns=[CODE, ORIGIN]).to_numpy(dtype=np.float64), y
+
+
+def check_chain(chain: Chain, counts: npt.NDArray[np.int64], recipe: Recipe) -> None:
+    """Refuse, before anything is fitted, a chain whose first sampler lacks rows in the smallest fold."""
+    for name, params in chain[:1]:
+        sampler = ready_sampler(name, params, seed=recipe.seed, classes=recipe.classes)
+        check_neighbours(name, sampler, counts, recipe.classes)
+
+
+def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) -> Any:
+    """A fitted classifier."""
+    model = build_model(spec.kind, spec.params, recipe.seed)
+    with warnings.catch_warnings():
+        # a model that did not converge is still a model; its figures show what it is worth
+        warnings.filterwarnings("ignore", message=".*failed to converge.*")
+        try:
+            return model.fit(X, y, sample_weight=row_weights(y, spec.class_weight, recipe.classes))
+        except (ValueError, TypeError) as error:
+            text = " ".join(str(error).split("Stack trace")[0].split())
+            raise DataError(f"Model {spec.kind} could not be fitted: {text} Next: look at model.params.") from error
+
+
+def row_weights(
+    y: npt.NDArray[np.int64], class_weight: str | Mapping[str, float] | None, classes: Sequence[str]
+) -> npt.NDArray[np.float64] | None:
+    """One weight per row, from "balanced" or {class name: weight}; classes not named weigh 1."""
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, str):
+        sizes = np.bincount(y, minlength=len(classes))
+        per_class = len(y) / (np.count_nonzero(sizes) * np.maximum(sizes, 1))
+    else:
+        if unknown := sorted(set(class_weight) - set(classes)):
+            raise DataError(f"Expected class names in class_weight, got {unknown}. Available: {list(classes)}.")
+        per_class = np.array([float(class_weight.get(name, 1.0)) for name in classes])
+    return np.asarray(per_class[y], dtype=np.float64)
+
+
+def predict_fold(
+    fitted: Encoded, held_out: pd.DataFrame, chain: Chain, spec: ModelSpec, recipe: Recipe
+) -> npt.NDArray[np.float64]:
+    """Class probabilities of the held-out rows from a model that saw only the rows of `fitted`."""
+    made = resample(fitted, chain, recipe)
+    model = fit(made.X, made.y, spec, recipe)
+    return probabilities(model, fitted.preprocessor.transform(held_out))
+
+
+def out_of_fold(frame: pd.DataFrame, recipe: Recipe, parts: Sequence[npt.NDArray[np.float64]]) -> pd.DataFrame:
+    """The predictions of all folds in the order of train: row id, fold, label, one probability per class.
+
+    `parts` are the folds' predictions in the order of `stratified_folds`.
+    """
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    table = predictions_frame(frame, recipe, np.zeros((len(frame), len(recipe.classes))))
+    table.insert(1, FOLD, np.zeros(len(frame), dtype=np.int64))
+    columns = probability_columns(recipe.classes)
+    for number, (_, held_out) in enumerate(stratified_folds(y, len(parts), recipe.seed)):
+        table.loc[held_out, FOLD] = number
+        table.loc[held_out, columns] = parts[number]
+    return table
+
+
+def predictions_frame(frame: pd.DataFrame, recipe: Recipe, probability: npt.NDArray[np.float64]) -> pd.DataFrame:
+    """Row id, label and one probability column per class."""
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    names = np.array(recipe.classes, dtype=object)[y]
+    table = pd.DataFrame(probability, columns=probability_columns(recipe.classes))
+    table.insert(0, CODE, pd.Series(names, dtype="str"))
+    table.insert(0, ROW_ID, frame[ROW_ID].to_numpy(dtype=object))
+    return table.astype({ROW_ID: "str"})
+
+
+def probability_columns(classes: Sequence[str]) -> list[str]:
+    """Names of the probability columns, in class order."""
+    return [f"p({name})" for name in classes]
+
+
+def read_predictions(
+    table: pd.DataFrame, classes: Sequence[str]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Class codes and probabilities back from a table of predictions."""
+    y = encode_labels(table[CODE], classes).codes
+    return y, table[probability_columns(classes)].to_numpy(dtype=np.float64)
+
+
+def decision(table: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The operating point and the cross-validated figures that out-of-fold predictions give.
+
+    `parameters` are those of a decide step: the classes, the rule (None for multi-class) and its alert share.
+    """
+    rule, share = parameters["rule"], parameters["alert_share"]
+    y, found = read_predictions(table, parameters["classes"])
+    chosen = choose(y, found[:, 1], rule, alert_share=share) if rule else None
+    cv, per_fold = cross_validated(y, found, table[FOLD].to_numpy(), rule, alert_share=share)
+    return {
+        "threshold": chosen.threshold if chosen else None,
+        "kept": chosen.kept if chosen else True,
+        "note": chosen.note if chosen else "",
+        "cv": cv,
+        "per_fold": per_fold,
+    }
+
+
+def figures(table: pd.DataFrame, classes: Sequence[str], threshold: float | None) -> dict[str, Any]:
+    """The figures and curves that predictions for the test rows give."""
+    y, found = read_predictions(table, classes)
+    return {"test": judge(y, found, threshold), "curves": curves(y, found, classes)}
+
+
+def fit_final(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) -> bytes:
+    """The bytes of the model fitted on a whole resampled set."""
+    return save_model(spec.kind, fit(X, y, spec, recipe))

@@ -1,0 +1,130 @@
+"""What a worker process is asked to do: read a table from the store, do one unit, hand back the result.
+
+The arguments are small (paths, digests, names), so a pool can take any number of units. The encoding of a
+fold is kept for the next unit: strategies of one fold come one after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evenkeel import training
+from evenkeel.models import save_estimator
+from evenkeel.resampling.scatter import project, scatter_rows
+from evenkeel.splitting import stratified_folds
+from evenkeel.store import Ref, Store
+from evenkeel.tables import Labels, encode_labels
+from evenkeel.training import Chain, Encoded, ModelSpec, Recipe, one_thread
+
+
+class FittedPreprocessor(NamedTuple):
+    """The stored preprocessor, the names of its columns, and the seconds it took."""
+
+    preprocessor: Ref
+    columns: list[str]
+    seconds: float
+
+
+class ResampledSet(NamedTuple):
+    """The stored resampled set and scatter, the facts for the record, and the seconds they took."""
+
+    table: Ref
+    scatter: Ref
+    facts: dict[str, Any]
+    seconds: float
+
+
+class FittedModel(NamedTuple):
+    """The stored model, and the seconds it took."""
+
+    model: Ref
+    seconds: float
+
+
+class PredictedFold(NamedTuple):
+    """Class probabilities of the held-out rows of a fold, and the seconds they took."""
+
+    probabilities: npt.NDArray[np.float64]
+    seconds: float
+
+
+@one_thread
+def fit_preprocessor(root: str, train: Ref, recipe: Recipe) -> FittedPreprocessor:
+    """Fit preprocessing on the whole train set and store it."""
+    started = time.perf_counter()
+    fitted = _encoded(root, train, recipe).preprocessor
+    ref = Store(root).put(save_estimator(fitted.transformer), "model")
+    return FittedPreprocessor(ref, fitted.names, time.perf_counter() - started)
+
+
+@one_thread
+def resample_train(root: str, train: Ref, recipe: Recipe, chain: Chain) -> ResampledSet:
+    """Resample the whole train set and store the result."""
+    started = time.perf_counter()
+    store, encoded = Store(root), _encoded(root, train, recipe)
+    made = training.resample(encoded, chain, recipe)
+    table = store.put_table(training.resampled_frame(encoded, made, recipe), "resampled")
+    projection = project(encoded.X, encoded.preprocessor.names)
+    drawn = scatter_rows(projection, encoded.X, encoded.y, made, recipe.seed)
+    facts = {
+        "links": [link._asdict() for link in made.links],
+        "counts": Labels(recipe.classes, made.y).counts(),
+    }
+    return ResampledSet(table, store.put_json(drawn), facts, time.perf_counter() - started)
+
+
+@one_thread
+def predict_fold(
+    root: str, train: Ref, recipe: Recipe, chain: Chain, spec: ModelSpec, folds: int, number: int
+) -> PredictedFold:
+    """Out-of-fold probabilities of one fold."""
+    started = time.perf_counter()
+    fitted, held_out = _fold(root, train, recipe, folds, number)
+    found = training.predict_fold(fitted, held_out, chain, spec, recipe)
+    return PredictedFold(found, time.perf_counter() - started)
+
+
+@one_thread
+def fit_final(root: str, resampled: Ref, recipe: Recipe, spec: ModelSpec) -> FittedModel:
+    """Fit the model of a strategy on its resampled set and store it."""
+    started = time.perf_counter()
+    store = Store(root)
+    X, y = training.resampled_arrays(store.get_table(resampled), recipe)
+    return FittedModel(store.put(training.fit_final(X, y, spec, recipe), "model"), time.perf_counter() - started)
+
+
+@functools.lru_cache(maxsize=1)
+def _train(root: str, train: Ref) -> pd.DataFrame:
+    return Store(root).get_table(train)
+
+
+@functools.lru_cache(maxsize=1)
+def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
+    return training.encode(_train(root, train), recipe)
+
+
+@functools.lru_cache(maxsize=1)
+def _fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tuple[Encoded, pd.DataFrame]:
+    frame = _train(root, train)
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    inside, outside = stratified_folds(y, folds, recipe.seed)[number]
+    return training.encode(frame.iloc[inside], recipe), frame.iloc[outside]
+
+
+def warm_imports() -> dict[str, Any]:
+    """The libraries that units use, loaded once in the process that workers are forked from."""
+    import imblearn.combine
+    import imblearn.over_sampling
+    import imblearn.under_sampling
+    import xgboost
+
+    return {module.__name__: module for module in (imblearn.combine, xgboost)}
+
+
+warm_imports()

@@ -1,0 +1,38 @@
+"""Report: the same findings and claims as one HTML page and one JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evenkeel.findings import findings
+from evenkeel.ledger import Products, Record, Step, perform
+from evenkeel.proof import check_records
+from evenkeel.report import render
+from tasks import dashboard
+from tasks.stage import Context, Done, one, stage
+
+# what the page shows of each step; all of it is JSON, and none of it holds rows
+SHOWN = {"validate": "results", "resample": "scatter", "decide": "decision", "evaluate": "figures"}
+
+
+@stage
+def report(context: Context, earlier: list[Done]) -> Mapping[str, Record]:
+    """The report, and the claims that can be checked before the run is sealed."""
+    store = context.store
+    records = [record for done in earlier for record in done.records.values()]
+    claims = check_records(store, records)
+    inputs = {
+        f"{record.step.label}: {SHOWN[record.step.stage]}": record.outputs[SHOWN[record.step.stage]]
+        for record in records
+        if record.step.stage in SHOWN
+    }
+    parameters = {"config": context.config.model_dump(mode="json", exclude={"source": {"path"}}), "claims": claims}
+
+    def work() -> Products:
+        found = {**findings(store, context.config, records), "claims": claims}
+        outputs = {"json": store.put_json(found), "html": store.put(render(found).encode(), "html")}
+        return Products(outputs, {"recommended": found["recommended"]["strategy"]})
+
+    record = perform(store, Step(stage="report", parameters=parameters, inputs=inputs), work)
+    dashboard.show_comparison(store.get_json(record.outputs["json"]))
+    return one(record)

@@ -1,0 +1,65 @@
+"""Train: per strategy the out-of-fold predictions of train, and the model fitted on its resampled set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evenkeel import units
+from evenkeel.config import RunConfig, Strategy
+from evenkeel.execution import Unit
+from evenkeel.ledger import Products, Record, Step
+from evenkeel.training import ModelSpec, out_of_fold
+from tasks.preprocess import recipe
+from tasks.resample import chain
+from tasks.stage import Context, Done, each, stage
+
+# resampling that takes longer than this decides the order of work more than the encoding of a fold does
+SLOW_SECONDS = 2.0
+
+
+@stage
+def train(context: Context, split: Done, resampled: Done) -> Mapping[str, Record]:
+    """Every strategy's model, and its predictions for train rows by models that did not see them."""
+    config, store, root = context.config, context.store, context.root
+    shared, train_ref = recipe(config, split), split.ref("train")
+    strategies = {strategy.name: strategy for strategy in config.strategies}
+    specs = {name: model_spec(config, strategy) for name, strategy in strategies.items()}
+    sets = {name: record.outputs["resampled"] for name, record in resampled.records.items()}
+    steps = {
+        name: Step(
+            stage="train",
+            subject=name,
+            parameters={
+                "recipe": shared.model_dump(mode="json"),
+                "chain": chain(strategy),
+                "model": specs[name].model_dump(mode="json"),
+                "folds": config.folds,
+            },
+            inputs={"train": train_ref, "resampled": sets[name]},
+        )
+        for name, strategy in strategies.items()
+    }
+    frame = store.get_table(train_ref)
+
+    def unit_list(name: str) -> list[Unit]:
+        in_fold = (root, train_ref, shared, chain(strategies[name]), specs[name], config.folds)
+        final: Unit = (units.fit_final, (root, sets[name], shared, specs[name]))
+        return [final, *((units.predict_fold, (*in_fold, number)) for number in range(config.folds))]
+
+    def products(results: list[Any]) -> tuple[Products, float]:
+        final, *parts = results
+        table = out_of_fold(frame, shared, [part.probabilities for part in parts])
+        outputs = {"model": final.model, "out_of_fold": store.put_table(table, "train")}
+        return Products(outputs, {"folds": config.folds}), sum(result.seconds for result in results)
+
+    def order(name: str, index: int) -> tuple[float, int]:
+        # the longest first, so that no core waits at the end; the rest fold by fold, which share an encoding
+        return (min(0.0, SLOW_SECONDS - resampled.records[name].seconds), index)
+
+    return each(context, steps, unit_list, products, order)
+
+
+def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:
+    """The classifier of a strategy: the config's, with the strategy's class weights."""
+    return ModelSpec(kind=config.model.kind, params=config.model.params, class_weight=strategy.class_weight)

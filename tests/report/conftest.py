@@ -1,0 +1,278 @@
+"""Reports to render: plausible numbers from a few formulas, no files and no fits."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Report = dict[str, Any]
+
+METRICS = (
+    ("recall", True, True),
+    ("precision", True, True),
+    ("f1", True, True),
+    ("f2", True, True),
+    ("balanced_accuracy", True, True),
+    ("g_mean", True, True),
+    ("mcc", True, True),
+    ("roc_auc", True, False),
+    ("average_precision", True, False),
+    ("brier", False, False),
+    ("log_loss", False, False),
+)
+BINARY = {
+    "none": "no resampling",
+    "weights": "class weights, balanced",
+    "smote": "SMOTE(k_neighbors=5)",
+    "under": "RandomUnderSampler()",
+    "under-then-smote": "RandomUnderSampler, SMOTE",
+    "balanced-bagging": "ten models on balanced samples",
+}
+
+
+def _curves(rng: random.Random, skill: float, points: int, labels: list[str | None]) -> dict[str, Any]:
+    steps = [i / (points - 1) for i in range(points)]
+    return {
+        "pr": [
+            {"recall": t, "precision": 0.018 + 0.3 * skill * (1 - t) ** 4, "class": c}
+            for c in labels
+            for t in steps
+        ],
+        "roc": [
+            {"fpr": t**2, "tpr": min(1.0, t ** (0.75 - 0.3 * skill)), "class": c}
+            for c in labels
+            for t in steps
+        ],
+        "calibration": [
+            {
+                "predicted": p,
+                "observed": min(1.0, p * (0.6 + skill * rng.random())),
+                "rows": int(9000 * (0.25 - p)),
+                "class": c,
+            }
+            for c in labels
+            for p in (0.002, 0.008, 0.02, 0.05, 0.11, 0.2)
+        ],
+        "sweep": []
+        if labels != [None]
+        else [
+            {
+                "threshold": t,
+                "recall": (1 - t) ** 9,
+                "precision": 0.018 + 0.28 * t,
+                "f2": 0.25 * (1 - t) ** 3,
+                "alerts": int(8680 * (1 - t) ** 14),
+            }
+            for t in steps
+        ],
+    }
+
+
+def _cloud(rng: random.Random, n: int, labels: list[str], **extra: Any) -> list[dict[str, Any]]:
+    centre = {label: (2.5 * i, 1.5 * (i % 3)) for i, label in enumerate(labels)}
+    chosen = [labels[0] if rng.random() < 0.6 else rng.choice(labels) for _ in range(n)]
+    return [
+        {"x": rng.gauss(centre[c][0], 1.3), "y": rng.gauss(centre[c][1], 1.3), "label": c, **extra}
+        for c in chosen
+    ]
+
+
+def _metrics(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+    test = {key: rng.uniform(0.05, 0.85) for key, _, _ in METRICS}
+    cv = {k: {"mean": v * 1.02, "low": v * 0.93, "high": v * 1.1} for k, v in test.items()}
+    return test, cv
+
+
+def binary_report(names: dict[str, str] | None = None, points: int = 60, cloud: int = 300) -> Report:
+    """A stroke report: rare positives, one strategy per name."""
+    rng, names = random.Random(7), names or BINARY
+    before = _cloud(rng, cloud, ["0", "1"])
+    train, strategies = {"0": 34094, "1": 626}, {}
+    for i, (name, description) in enumerate(names.items()):
+        test, cv = _metrics(rng)
+        resampled = i >= 2
+        missed = 46 + 4 * i
+        strategies[name] = {
+            "description": description,
+            "train_counts": {"0": 34094, "1": 34094} if resampled else train,
+            "links": [{"sampler": "SMOTE", "before": train, "after": {"0": 34094, "1": 34094}}]
+            if resampled
+            else [],
+            "cv": cv,
+            "test": {
+                **test,
+                "at_half": {"tn": 8523, "fp": 0, "fn": 157, "tp": 0},
+                "at_operating_point": {
+                    "threshold": 0.031,
+                    "tn": 7210,
+                    "fp": 1313,
+                    "fn": missed,
+                    "tp": 157 - missed,
+                },
+            },
+            "curves": _curves(rng, 0.9 / (1 + i / 3), points, [None]),
+            "scatter": {
+                "before": before,
+                "after": _cloud(rng, cloud // 2, ["0", "1"], synthetic=False)
+                + _cloud(rng, cloud // 2, ["1"], synthetic=True),
+            }
+            if resampled
+            else None,
+        }
+    return {
+        "format": 1,
+        "name": "stroke",
+        "task": "binary",
+        "data": {
+            "source": "csv stroke.csv",
+            "rows": 43400,
+            "features": 10,
+            "target": "stroke",
+            "positive": "1",
+            "classes": ["0", "1"],
+            "digest": "ab12" * 16,
+        },
+        "validation": [
+            {
+                "check": "no missing target",
+                "column": "stroke",
+                "severity": "critical",
+                "outcome": "passed",
+                "expected": "0 missing",
+                "observed": "0 missing",
+                "rows": 0,
+                "first_row_ids": [],
+                "origin": "built-in",
+            },
+            {
+                "check": "values in range",
+                "column": "bmi",
+                "severity": "warning",
+                "outcome": "failed",
+                "expected": "10 to 80",
+                "observed": "97.6 at most",
+                "rows": 12,
+                "first_row_ids": ["1031", "2210", "40"],
+                "origin": "suite",
+            },
+            {
+                "check": "unique ids",
+                "column": "id",
+                "severity": "critical",
+                "outcome": "passed",
+                "expected": "unique",
+                "observed": "unique",
+                "rows": 0,
+                "first_row_ids": [],
+                "origin": "built-in",
+            },
+        ],
+        "split": {
+            "method": "stratified by row id",
+            "seed": 42,
+            "train": train,
+            "test": {"0": 8523, "1": 157},
+            "train_digest": "5e1f" * 16,
+            "test_digest": "9c3a" * 16,
+        },
+        "metrics": [
+            {"key": k, "title": k.replace("_", " "), "higher_is_better": h, "needs_threshold": n}
+            for k, h, n in METRICS
+        ],
+        "operating_point": {"rule": "maximize f2", "applies": True},
+        "strategies": strategies,
+        "scatter": {
+            "x": "age",
+            "y": "avg_glucose_level",
+            "method": "the two features",
+            "shown": 1500,
+            "of": 34720,
+        },
+        "recommended": {
+            "strategy": "none",
+            "sentence": "Do not resample; alert above 0.031: this finds 111 of 157 "
+            "strokes at 1,313 false alarms.",
+            "reason": "No strategy beats the plain model in "
+            "cross-validation, and resampled probabilities are up to 17 times too high.",
+        },
+        "claims": [
+            {"code": f"EK{i:03}", "title": title, "outcome": outcome, "explanation": why}
+            for i, (title, outcome, why) in enumerate(
+                [
+                    ("train and test share no row", "passed", "34,720 and 8,680 row ids, none in both"),
+                    ("train and test together are the source", "passed", "43,400 of 43,400 row ids"),
+                    (
+                        "resampled rows are a function of train",
+                        "passed",
+                        "4 of 4 samplers replayed to the same digest",
+                    ),
+                    ("the split is the one that the seed gives", "passed", "replayed to the same digests"),
+                    ("the records are signed", "not applicable", "no key was configured"),
+                ],
+                start=1,
+            )
+        ],
+        "config": {"name": "stroke", "seed": 42, "strategies": list(names)},
+        "environment": {"python": "3.11.7", "packages": {"xgboost": "3.2.0", "scikit-learn": "1.9.1"}},
+    }
+
+
+def multiclass_report(labels: tuple[str, ...] = ("cp", "im", "pp", "imU", "om")) -> Report:
+    """An ecoli report: several classes, no threshold, a matrix for each strategy."""
+    report, rng, names = binary_report(points=40, cloud=200), random.Random(3), list(labels)
+    train = {c: 120 // (i + 1) for i, c in enumerate(names)}
+    test = {c: max(2, n // 4) for c, n in train.items()}
+    for strategy in report["strategies"].values():
+        rows = [
+            [max(0, test[c] - 1 - i) if i == j else (1 if j == 0 else 0) for j in range(len(names))]
+            for i, c in enumerate(names)
+        ]
+        resampled = bool(strategy["links"])
+        strategy["train_counts"] = dict.fromkeys(names, 120) if resampled else train
+        strategy["links"] = [
+            {"sampler": "SMOTE", "before": train, "after": dict.fromkeys(names, 120)}
+        ] * resampled
+        strategy["curves"] = _curves(rng, 0.8, 40, list(names))
+        strategy["test"] |= {"at_half": {"matrix": rows}, "at_operating_point": {"matrix": rows}}
+        strategy["scatter"] = resampled and {
+            "before": _cloud(random.Random(1), 150, names),
+            "after": _cloud(rng, 80, names, synthetic=False) + _cloud(rng, 80, names[1:], synthetic=True),
+        }
+    report["split"] |= {"train": train, "test": test}
+    report["data"] |= {
+        "positive": None,
+        "classes": names,
+        "target": "site",
+        "source": "csv ecoli.csv",
+        "rows": 336,
+    }
+    report["recommended"] |= {"sentence": "Do not resample: balanced accuracy 0.81 against 0.80 with SMOTE."}
+    return {
+        **report,
+        "name": "ecoli",
+        "task": "multiclass",
+        "operating_point": {"rule": "highest probability", "applies": False},
+    }
+
+
+@pytest.fixture
+def binary() -> Report:
+    return binary_report()
+
+
+@pytest.fixture
+def multiclass() -> Report:
+    return multiclass_report()
+
+
+@pytest.fixture
+def many() -> Report:
+    """As large as reports get: 25 strategies, curves of 200 points, scatters of 1,500."""
+    names = {"none": "no resampling"} | {f"strategy {i}": f"Sampler{i}(k=5)" for i in range(1, 25)}
+    return binary_report(names, points=200, cloud=1500)
+
+
+@pytest.fixture
+def with_classes() -> Callable[..., Report]:
+    return multiclass_report
