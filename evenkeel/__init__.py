@@ -1,1 +1,30 @@
-__version__="0.1.0"
+"""Evenkeel: from an imbalanced table to a model you can trust, with a test set that is provably untouched.
+
+The tour. A **config** (`config`) names a source, a target and some **strategies**: ways to treat imbalance.
+Rows come from a source (`sources`), are checked (`validation`) and split into train and test (`splitting`)
+before anything is fitted. Each strategy resamples train (`resampling`), is judged on folds of train
+(`training`, `models`, `preprocessing`), gets an operating point from those folds, and is looked at once on
+test (`evaluation`). `findings` gathers what came out, `report` draws it.
+
+Between the steps lie **artifacts**, immutable and named by their digest (`store`, `canonical`). What each
+step read and wrote is its **record** (`ledger`); records also say what need not be done again. A finished
+run is a folder sealed by digests (`runs`), and `proof` checks its **claims** from those files alone: digests,
+who read what, and replays of the split, the resampled sets, the thresholds and the figures.
+
+Who may import whom:
+
+- `sources`, `validation`, `splitting`, `resampling`, `models`, `preprocessing`, `evaluation` and `report` are
+  leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`, `labels`, `parameters`
+  and `errors` serve them.
+- `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
+- `training` stands on models and resampling; `units` reads and writes the store for it inside a worker
+  process; `execution` is the pool of workers and knows none of this.
+- `ledger` stands on the store, `runs` on the ledger, `proof` on all three and on splitting and training.
+- Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
+  chain tasks. Only `cli`, the roof, imports flows, and only inside its `run` command.
+
+A new sampler, model, metric, check, claim or source is one entry in its table: SAMPLERS, MODELS, METRICS,
+CHECKS, CLAIMS, SOURCES. Names in configs, parameter checks, listings and contract tests follow from it.
+"""
+
+__version__ = "0.1.0"

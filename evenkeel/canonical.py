@@ -79,4 +79,4 @@ def _value_bytes(column: pa.Array) -> bytes:
 
 
 def _as_numpy(column: pa.Array) -> np.ndarray[Any, Any]:
-    return column.to_numpy(zero_copy_only=False)
+    return np.asarray(column.to_numpy(zero_copy_only=False))

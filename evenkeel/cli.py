@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-StoreOption = Annotated[Path, typer.Option("--store", envvar="EVENKEEL_STORE", help="Folder of the artifact store.")]
+StoreOption = Annotated[
+    Path, typer.Option("--store", envvar="EVENKEEL_STORE", help="Folder of the artifact store.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of it, its folder, or 'latest'.")]
 DEFAULT_STORE = Path("data/store")
@@ -53,7 +54,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[  # noqa: ARG001 - handled by the callback
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
@@ -64,7 +65,9 @@ def _options(
 def run(
     config: Annotated[Path, typer.Argument(help="The config file of the run.")],
     store: StoreOption = DEFAULT_STORE,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """The main job: from a config to a report and a certificate."""
@@ -87,8 +90,9 @@ def run(
 def _flow() -> Any:
     """The flow: watched by a Prefect server where one is configured, a plain function otherwise."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    from flows.train import train
     from prefect.settings import PREFECT_API_URL
+
+    from flows.train import train
 
     if not PREFECT_API_URL.value():
         return train.fn
@@ -165,7 +169,9 @@ def report(
 
     page = ledger.find(Store(store), run).folder.resolve() / "report.html"
     if not page.is_file():
-        raise StoreError(f"Expected a report at {page}, got none: the run stopped before. Next: evenkeel show {run}")
+        raise StoreError(
+            f"Expected a report at {page}, got none: the run stopped before. Next: evenkeel show {run}"
+        )
     if open_:
         typer.launch(page.as_uri())
     typer.echo(_json({"report": str(page)}) if as_json else str(page))

@@ -11,7 +11,6 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -35,9 +34,8 @@ def workers() -> int:
         if not given.isdigit():
             raise EvenkeelError(f"Expected EVENKEEL_WORKERS to be a number of processes, got {given!r}.")
         return int(given)
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    # fewer than the machine has where this process is confined, for example in a container
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def warm() -> None:

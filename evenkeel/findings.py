@@ -67,7 +67,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
 
 
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of the findings that `evenkeel run --json` prints: the figures, without curves and scatters."""
+    """The part of the findings that `evenkeel run --json` prints: figures, no curves and no scatters."""
     return {
         "recommended": found["recommended"]["strategy"],
         "sentence": found["recommended"]["sentence"],
@@ -128,7 +128,9 @@ def _sentence(name: str, strategy: Mapping[str, Any]) -> str:
     at = test["at_operating_point"]
     use = "Use no resampling" if strategy["effort"] == 0 else f"Use {name}"
     if "matrix" in at:
-        return f"{use}: on the test set it has a macro recall of {test['recall']:.3f} and a macro F1 of {test['f1']:.3f}."
+        return (
+            f"{use}: on the test set its macro recall is {test['recall']:.3f}, its macro F1 {test['f1']:.3f}."
+        )
     positives = at["tp"] + at["fn"]
     return (
         f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of {positives:,} "

@@ -155,8 +155,8 @@ def check_seal(step: Step) -> None:
     for name, ref in step.inputs.items():
         if ref.role is not None and ref.role not in allowed:
             raise SealBroken(
-                f"Step {step.label!r} may read {sorted(allowed) or 'no rows'}, but its input {name!r} has the "
-                f"role {ref.role!r}. Next: this is a defect of the pipeline; the run stops here."
+                f"Step {step.label!r} may read {sorted(allowed) or 'no rows'}, but its input {name!r} has "
+                f"the role {ref.role!r}. Next: this is a defect of the pipeline; the run stops here."
             )
 
 
@@ -173,7 +173,9 @@ def answer_intact(store: Store, key: str) -> bool:
 @functools.cache
 def environment() -> dict[str, Any]:
     """Versions and platform, as they go into every record."""
-    versions = {name: __version__ if name == "evenkeel" else importlib.metadata.version(name) for name in PACKAGES}
+    versions = {
+        name: __version__ if name == "evenkeel" else importlib.metadata.version(name) for name in PACKAGES
+    }
     return {
         "python": platform.python_version(),
         "system": platform.system(),

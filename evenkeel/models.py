@@ -19,7 +19,16 @@ from evenkeel.errors import ConfigError, StoreError, suggest
 from evenkeel.parameters import check_parameters
 
 # set by us, because they decide reproducibility or the task
-RESERVED = ("random_state", "seed", "n_jobs", "nthread", "device", "objective", "num_class", "early_stopping_rounds")
+RESERVED = (
+    "random_state",
+    "seed",
+    "n_jobs",
+    "nthread",
+    "device",
+    "objective",
+    "num_class",
+    "early_stopping_rounds",
+)
 
 # types that skops does not list by itself; they hold arrays and no code
 TRUSTED = frozenset(
@@ -83,7 +92,8 @@ def check_model(kind: str, params: Mapping[str, Any]) -> None:
     cls = find_model(kind).load()
     for name in set(params) & set(RESERVED):
         raise ConfigError(
-            f"Parameter {name!r} of model {kind} is set by Evenkeel (seed, one thread, the task). Next: remove it."
+            f"Parameter {name!r} of model {kind} is set by Evenkeel (seed, one thread, the task). "
+            f"Next: remove it."
         )
     check_parameters(f"model {kind}", cls, params, reserved=RESERVED)
 

@@ -30,7 +30,12 @@ def parameter_names(cls: type) -> set[str]:
 
 
 def check_parameters(
-    owner: str, cls: type, params: Mapping[str, Any], *, also: Iterable[str] = (), reserved: Iterable[str] = ()
+    owner: str,
+    cls: type,
+    params: Mapping[str, Any],
+    *,
+    also: Iterable[str] = (),
+    reserved: Iterable[str] = (),
 ) -> None:
     """Refuse unknown names and impossible values with one message; `also` are names checked elsewhere."""
     known = parameter_names(cls) - set(reserved)

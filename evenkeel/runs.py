@@ -47,12 +47,16 @@ class Run:
 
     def records(self) -> list[Record]:
         """The records in the order of the steps."""
-        return [Record.model_validate(_read_json(path)) for path in sorted(self.folder.glob("records/*.json"))]
+        return [
+            Record.model_validate(_read_json(path)) for path in sorted(self.folder.glob("records/*.json"))
+        ]
 
     def sums(self) -> str:
         """What SHA256SUMS must say."""
         files = [path for path in self.folder.rglob("*") if path.is_file() and path.name != SUMS]
-        return sums_text({path.relative_to(self.folder).as_posix(): sha256(path.read_bytes()) for path in files})
+        return sums_text(
+            {path.relative_to(self.folder).as_posix(): sha256(path.read_bytes()) for path in files}
+        )
 
 
 def sums_text(digests: Mapping[str, str]) -> str:
@@ -116,7 +120,9 @@ def _appear(folder: Path, run: str, content: Mapping[str, bytes]) -> None:
         unfinished.rename(folder / run)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise StoreError(f"Cannot write run {run} to {folder}: {error}. Next: free space, or --store.") from error
+        raise StoreError(
+            f"Cannot write run {run} to {folder}: {error}. Next: free space, or --store."
+        ) from error
 
 
 def find(store: Store, name: str) -> Run:
@@ -152,7 +158,9 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise StoreError(f"Expected JSON in {path}, got {error}. Next: evenkeel verify says what is damaged.") from error
+        raise StoreError(
+            f"Expected JSON in {path}, got {error}. Next: evenkeel verify says what is damaged."
+        ) from error
 
 
 def _file_name(record: Record) -> str:

@@ -70,15 +70,18 @@ class CsvSource(_File):
             )
         except UnicodeDecodeError as error:
             raise SourceError(
-                f"Expected {self.encoding} text in {self.path}, got byte 0x{error.object[error.start]:02x} that is "
-                f"none. Next: name the encoding, for example `source.encoding: latin-1`."
+                f"Expected {self.encoding} text in {self.path}, got the byte "
+                f"0x{error.object[error.start]:02x}, which is none. "
+                f"Next: name the encoding, for example `source.encoding: latin-1`."
             ) from error
         except LookupError as error:
             raise SourceError(f"Expected a known encoding, got {self.encoding!r}: {error}.") from error
         except pd.errors.EmptyDataError as error:
             raise SourceError(f"Expected a header and rows in {self.path}, got an empty file.") from error
         except (pd.errors.ParserError, OSError, EOFError, ValueError) as error:
-            raise SourceError(f"{self.path} cannot be read as a text table: {error}. Next: check it.") from error
+            raise SourceError(
+                f"{self.path} cannot be read as a text table: {error}. Next: check it."
+            ) from error
         return _not_empty(frame, str(self.path))
 
 
@@ -92,7 +95,9 @@ class ParquetSource(_File):
         try:
             frame = self._unchanged(lambda: pd.read_parquet(self.path))
         except (OSError, ValueError) as error:
-            raise SourceError(f"{self.path} cannot be read as Parquet: {error}. Next: check the file.") from error
+            raise SourceError(
+                f"{self.path} cannot be read as Parquet: {error}. Next: check the file."
+            ) from error
         return _not_empty(frame.reset_index(drop=True), str(self.path))
 
 
@@ -133,7 +138,9 @@ class SyntheticSource(BaseModel):
     @classmethod
     def _known(cls, params: dict[str, Any]) -> dict[str, Any]:
         if taken := {"n_samples", "random_state", "return_X_y", "centers"} & set(params):
-            raise ValueError(f"{sorted(taken)} are set by Evenkeel: `rows`, `seed` and two classes decide them.")
+            raise ValueError(
+                f"{sorted(taken)} are set by Evenkeel: `rows`, `seed` and two classes decide them."
+            )
         return params
 
     @model_validator(mode="after")
@@ -143,7 +150,9 @@ class SyntheticSource(BaseModel):
         known = set(inspect.signature(getattr(sklearn.datasets, f"make_{self.generator}")).parameters)
         for name in self.params:
             if name not in known:
-                raise ValueError(f"Expected a parameter of make_{self.generator}, got {name!r}. {suggest(name, known)}")
+                raise ValueError(
+                    f"Expected a parameter of make_{self.generator}, got {name!r}. {suggest(name, known)}"
+                )
         return self
 
     def fingerprint(self) -> str | None:
@@ -172,9 +181,7 @@ class SyntheticSource(BaseModel):
         return frame.assign(target=y)
 
 
-Source = Annotated[
-    CsvSource | ParquetSource | SklearnSource | SyntheticSource, Field(discriminator="kind")
-]
+Source = Annotated[CsvSource | ParquetSource | SklearnSource | SyntheticSource, Field(discriminator="kind")]
 SOURCES: dict[str, type[BaseModel]] = {
     get_args(model.model_fields["kind"].annotation)[0]: model
     for model in (CsvSource, ParquetSource, SklearnSource, SyntheticSource)
@@ -199,7 +206,9 @@ def _digest_of(path: Path, _stamp: tuple[int, int]) -> str:
 def _file_digest(path: Path) -> str:
     if not path.is_file():
         here = "a folder" if path.is_dir() else "no file"
-        beside = sorted(p.name for p in path.parent.glob("*") if p.is_file())[:8] if path.parent.is_dir() else []
+        beside = (
+            sorted(p.name for p in path.parent.glob("*") if p.is_file())[:8] if path.parent.is_dir() else []
+        )
         raise SourceError(
             f"Expected a file at {os.fspath(path)} (seen from {Path.cwd()}), got {here}. "
             f"Available beside it: {', '.join(beside) or 'nothing'}. Next: mend `source.path`, or give it "

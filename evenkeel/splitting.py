@@ -46,9 +46,7 @@ def split_table(frame: pd.DataFrame, parameters: Mapping[str, Any]) -> SplitTabl
     target = frame[parameters["target"]]
     classes = class_names(target, parameters["positive"])
     codes = encode_labels(target, classes).codes
-    features = find_features(
-        frame, exclude=parameters["not_features"], categorical=parameters["categorical"]
-    )
+    features = find_features(frame, exclude=parameters["not_features"], categorical=parameters["categorical"])
     made = make_split(frame, codes, parameters["split"])
     facts = {
         "method": made.method,
@@ -98,7 +96,7 @@ def stratified_split(ids: Sequence[str], codes: npt.NDArray[np.int64], test_size
 def test_quotas(counts: npt.NDArray[np.int64], test_size: float) -> npt.NDArray[np.int64]:
     """Test rows per class: ceil(test_size x rows) in all, shared out by largest remainder."""
     exact = counts * test_size
-    quotas = np.floor(exact + 1e-9).astype(np.int64)
+    quotas: npt.NDArray[np.int64] = np.floor(exact + 1e-9).astype(np.int64)
     missing = math.ceil(test_size * counts.sum() - 1e-9) - int(quotas.sum())
     # the largest remainder first; of equal ones the smaller class, which needs the row more
     by_need = sorted(range(len(counts)), key=lambda c: (-(exact[c] - quotas[c]), counts[c], c))
@@ -119,13 +117,16 @@ def split_by_column(column: pd.Series[Any], test: object) -> Split:
     if not is_test.any() or is_test.all():
         found = ", ".join(f"{value!r} ({n} rows)" for value, n in texts.value_counts().head(8).items())
         raise DataError(
-            f"Expected column {column.name!r} to say {str(test)!r} for the test rows and something else for the "
-            f"others, got {int(is_test.sum())} of {len(texts)} rows. Available: {found}. Next: mend `split.test`."
+            f"Expected column {column.name!r} to say {str(test)!r} for the test rows and something else for "
+            f"the others, got {int(is_test.sum())} of {len(texts)} rows. Available: {found}. "
+            f"Next: mend `split.test`."
         )
     return Split(np.flatnonzero(~is_test), np.flatnonzero(is_test), f"by column {column.name!r}")
 
 
-def stratified_folds(codes: npt.NDArray[np.int64], folds: int, seed: int) -> list[tuple[Positions, Positions]]:
+def stratified_folds(
+    codes: npt.NDArray[np.int64], folds: int, seed: int
+) -> list[tuple[Positions, Positions]]:
     """Pairs of (fit, held out) positions within train, by scikit-learn's shuffled `StratifiedKFold`."""
     kfold = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
     return list(kfold.split(np.zeros((len(codes), 1)), codes))
@@ -133,4 +134,5 @@ def stratified_folds(codes: npt.NDArray[np.int64], folds: int, seed: int) -> lis
 
 def _ranks(ids: Sequence[str], seed: int) -> npt.NDArray[np.bytes_]:
     prefix = f"evenkeel-split:{seed}:".encode()
-    return np.array([hashlib.sha256(prefix + name.encode()).digest() for name in ids], dtype="S32")
+    digests = [hashlib.sha256(prefix + name.encode()).digest() for name in ids]
+    return np.array(digests, dtype="S32")

@@ -85,7 +85,9 @@ class Store:
         except FileNotFoundError:
             raise StoreError(f"Expected object {digest[:12]} in {self.root}; it is not there.") from None
         if (actual := sha256(data)) != digest:
-            raise StoreError(f"Object {digest[:12]} is damaged: its bytes hash to {actual[:12]}. Next: run again.")
+            raise StoreError(
+                f"Object {digest[:12]} is damaged: its bytes hash to {actual[:12]}. Next: run again."
+            )
         return data
 
     def get_json(self, ref: Ref) -> Any:
@@ -94,7 +96,8 @@ class Store:
 
     def get_table(self, ref: Ref) -> pd.DataFrame:
         """The rows of a table artifact."""
-        return pq.read_table(io.BytesIO(self.get(ref))).to_pandas()
+        frame: pd.DataFrame = pq.read_table(io.BytesIO(self.get(ref))).to_pandas()
+        return frame
 
     def intact(self, ref: Ref) -> bool:
         """Whether the artifact is there and undamaged."""
@@ -141,5 +144,7 @@ def _write_temporary(path: Path, data: bytes) -> Path:
             os.fsync(file.fileno())
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise StoreError(f"Cannot write to {path.parent}: {error.strerror}. Next: free space or --store.") from error
+        raise StoreError(
+            f"Cannot write to {path.parent}: {error.strerror}. Next: free space or --store."
+        ) from error
     return temporary

@@ -6,6 +6,7 @@ samplers drop it.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def model_input(frame: pd.DataFrame, features: Features) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Labels:
-    """Class names in code order, and the code of each row; with `positive` set, code 1 is the positive class."""
+    """Class names in code order, and the code of each row; in a binary task code 1 is positive."""
 
     classes: tuple[str, ...]
     codes: npt.NDArray[np.int64]
@@ -89,7 +90,7 @@ def class_names(column: pd.Series[Any], positive: object | None) -> tuple[str, .
 
 
 def encode_labels(column: pd.Series[Any], classes: Sequence[str]) -> Labels:
-    """The code of each row's class; with `REST` among the classes, whatever has no name of its own is that."""
+    """The code of each row's class; where `REST` is a class, it takes what has no name of its own."""
     codes = pd.Index(classes).get_indexer(pd.Index(label_text(column)))
     if REST in classes:
         codes = np.where(codes < 0, list(classes).index(REST), codes)
@@ -106,7 +107,7 @@ def row_ids(frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series[Any]:
     """
     if keys:
         texts = [label_text(frame[key]).fillna("") for key in keys]
-        base = texts[0].str.cat(texts[1:], sep="|") if len(texts) > 1 else texts[0]
+        base = functools.reduce(lambda left, right: left + "|" + right, texts)
     else:
         base = _content_ids(frame)
     repeat = base.groupby(base, sort=False).cumcount()
@@ -144,10 +145,8 @@ def _as_seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
 def _as_category(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
     values = column.cat.categories.dtype if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        plain = column.astype("Float64").to_numpy(dtype=object, na_value=np.nan)
-    else:
-        plain = column.astype("string").to_numpy(dtype=object, na_value=np.nan)
-    return plain
+        return np.asarray(column.astype("Float64").to_numpy(dtype=object, na_value=np.nan))
+    return np.asarray(column.astype("string").to_numpy(dtype=object, na_value=np.nan))
 
 
 def _label_order(name: str) -> tuple[int, float, str]:

@@ -20,9 +20,15 @@ def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     """Aligned columns; numbers to the right."""
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]
     widths = [max(len(text) for text in column) for column in zip(columns, *cells, strict=True)]
-    right = [all(isinstance(row.get(column), int | float) or row.get(column) is None for row in rows) for column in columns]
+    right = [
+        all(isinstance(row.get(column), int | float) or row.get(column) is None for row in rows)
+        for column in columns
+    ]
     lines = [
-        "  ".join(text.rjust(width) if r else text.ljust(width) for text, width, r in zip(line, widths, right, strict=True))
+        "  ".join(
+            text.rjust(width) if r else text.ljust(width)
+            for text, width, r in zip(line, widths, right, strict=True)
+        )
         for line in [list(columns), *cells]
     ]
     return "\n".join(line.rstrip() for line in lines)
@@ -130,7 +136,7 @@ class _Lines:
         pass
 
     def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
-        print(_stage_line(stage, steps, reused, seconds), file=self.stream, flush=True)  # noqa: T201
+        print(_stage_line(stage, steps, reused, seconds), file=self.stream, flush=True)
 
     def close(self) -> None:
         pass
@@ -144,8 +150,15 @@ class _Bar(_Lines):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         super().__init__(stream)
-        columns = (TextColumn("{task.description:11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.bar = Progress(*columns, TextColumn("{task.fields[what]}"), console=Console(file=stream), transient=True)
+        columns = (
+            TextColumn("{task.description:11}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self.bar = Progress(
+            *columns, TextColumn("{task.fields[what]}"), console=Console(file=stream), transient=True
+        )
         self.bar.start()
         self.task = self.bar.add_task("", total=None, what="")
 
@@ -181,7 +194,9 @@ def _strategy_row(name: str, strategy: Mapping[str, Any]) -> dict[str, Any]:
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    )
 
 
 def _near(path: str) -> str:

@@ -108,7 +108,7 @@ def resampled_frame(encoded: Encoded, made: Resampled, recipe: Recipe) -> pd.Dat
 
     `__origin__` is the id of the train row that a row is a copy of, missing where there is none.
     """
-    origin = pd.Series(np.append(encoded.ids, None)[made.origin], dtype="str")
+    origin = pd.Series(np.array([*encoded.ids, None], dtype=object)[made.origin], dtype="str")
     names = np.array(recipe.classes, dtype=object)[made.y]
     frame = pd.DataFrame(made.X, columns=encoded.preprocessor.names)
     frame.insert(0, CODE, pd.Series(names, dtype="str"))
@@ -139,7 +139,9 @@ def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) ->
             return model.fit(X, y, sample_weight=row_weights(y, spec.class_weight, recipe.classes))
         except (ValueError, TypeError) as error:
             text = " ".join(str(error).split("Stack trace")[0].split())
-            raise DataError(f"Model {spec.kind} could not be fitted: {text} Next: look at model.params.") from error
+            raise DataError(
+                f"Model {spec.kind} could not be fitted: {text} Next: look at model.params."
+            ) from error
 
 
 def row_weights(
@@ -153,7 +155,9 @@ def row_weights(
         per_class = len(y) / (np.count_nonzero(sizes) * np.maximum(sizes, 1))
     else:
         if unknown := sorted(set(class_weight) - set(classes)):
-            raise DataError(f"Expected class names in class_weight, got {unknown}. Available: {list(classes)}.")
+            raise DataError(
+                f"Expected class names in class_weight, got {unknown}. Available: {list(classes)}."
+            )
         per_class = np.array([float(class_weight.get(name, 1.0)) for name in classes])
     return np.asarray(per_class[y], dtype=np.float64)
 
@@ -167,7 +171,9 @@ def predict_fold(
     return probabilities(model, fitted.preprocessor.transform(held_out))
 
 
-def out_of_fold(frame: pd.DataFrame, recipe: Recipe, parts: Sequence[npt.NDArray[np.float64]]) -> pd.DataFrame:
+def out_of_fold(
+    frame: pd.DataFrame, recipe: Recipe, parts: Sequence[npt.NDArray[np.float64]]
+) -> pd.DataFrame:
     """The predictions of all folds in the order of train: row id, fold, label, one probability per class.
 
     `parts` are the folds' predictions in the order of `stratified_folds`.
@@ -182,7 +188,9 @@ def out_of_fold(frame: pd.DataFrame, recipe: Recipe, parts: Sequence[npt.NDArray
     return table
 
 
-def predictions_frame(frame: pd.DataFrame, recipe: Recipe, probability: npt.NDArray[np.float64]) -> pd.DataFrame:
+def predictions_frame(
+    frame: pd.DataFrame, recipe: Recipe, probability: npt.NDArray[np.float64]
+) -> pd.DataFrame:
     """Row id, label and one probability column per class."""
     y = encode_labels(frame[recipe.target], recipe.classes).codes
     names = np.array(recipe.classes, dtype=object)[y]

@@ -96,7 +96,9 @@ def fit_final(root: str, resampled: Ref, recipe: Recipe, spec: ModelSpec) -> Fit
     started = time.perf_counter()
     store = Store(root)
     X, y = training.resampled_arrays(store.get_table(resampled), recipe)
-    return FittedModel(store.put(training.fit_final(X, y, spec, recipe), "model"), time.perf_counter() - started)
+    return FittedModel(
+        store.put(training.fit_final(X, y, spec, recipe), "model"), time.perf_counter() - started
+    )
 
 
 @functools.lru_cache(maxsize=1)

@@ -39,7 +39,9 @@ def show_counts(before: Mapping[str, int], records: Mapping[str, Record]) -> Non
     """Class counts of train per strategy, before and after resampling."""
     rows = [{"strategy": "(train)", **_counts(before)}]
     rows += [{"strategy": name, **_counts(record.facts["counts"])} for name, record in records.items()]
-    _table("class-counts", rows, "Rows per class that each strategy trains on; the test set is in none of them")
+    _table(
+        "class-counts", rows, "Rows per class that each strategy trains on; the test set is in none of them"
+    )
 
 
 def show_comparison(found: Mapping[str, Any]) -> None:

@@ -16,7 +16,9 @@ from tasks.stage import Context, Done, stage
 
 
 @stage
-def evaluate(context: Context, split: Done, preprocessed: Done, trained: Done, decided: Done) -> Mapping[str, Record]:
+def evaluate(
+    context: Context, split: Done, preprocessed: Done, trained: Done, decided: Done
+) -> Mapping[str, Record]:
     """Every strategy's predictions for the test rows, and its figures on them."""
     shared = recipe(context.config, split)
     parameters = {"recipe": shared.model_dump(mode="json"), "model": context.config.model.kind}

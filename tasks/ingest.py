@@ -10,8 +10,8 @@ import pandas as pd
 from evenkeel import execution
 from evenkeel.config import ColumnSplit, RunConfig
 from evenkeel.errors import DataError, SourceError, suggest
-from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.labels import label_of, label_text
+from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.tables import ROW_ID, row_ids
 from tasks.stage import Context, one, stage
 
@@ -41,7 +41,9 @@ def _check(config: RunConfig, frame: pd.DataFrame) -> None:
     """What the config names must be there before anything is stored: a config can be mended at once."""
     columns = list(frame.columns)
     if ROW_ID in columns:
-        raise SourceError(f"Expected no column {ROW_ID!r} in the source: Evenkeel gives the rows ids under it.")
+        raise SourceError(
+            f"Expected no column {ROW_ID!r} in the source: Evenkeel gives the rows ids under it."
+        )
     split = (config.split.column,) if isinstance(config.split, ColumnSplit) else ()
     named = {
         "target.column": (config.target.column,),
@@ -53,7 +55,9 @@ def _check(config: RunConfig, frame: pd.DataFrame) -> None:
     for key, names in named.items():
         for name in names:
             if name not in columns:
-                raise SourceError(f"`{key}` names column {name!r}, which the source has not. {suggest(name, columns)}")
+                raise SourceError(
+                    f"`{key}` names column {name!r}, which the source has not. {suggest(name, columns)}"
+                )
     _check_classes(config, frame[config.target.column])
 
 
@@ -73,4 +77,6 @@ def _check_classes(config: RunConfig, column: pd.Series[Any]) -> None:
 
 
 def _listed(found: pd.Series[int]) -> str:
-    return ", ".join(f"{name!r} ({rows:,} rows)" for name, rows in found.head(8).items()) or "no values at all"
+    return (
+        ", ".join(f"{name!r} ({rows:,} rows)" for name, rows in found.head(8).items()) or "no values at all"
+    )

@@ -26,7 +26,10 @@ def report(context: Context, earlier: list[Done]) -> Mapping[str, Record]:
         for record in records
         if record.step.stage in SHOWN
     }
-    parameters = {"config": context.config.model_dump(mode="json", exclude={"source": {"path"}}), "claims": claims}
+    parameters = {
+        "config": context.config.model_dump(mode="json", exclude={"source": {"path"}}),
+        "claims": claims,
+    }
 
     def work() -> Products:
         found = {**findings(store, context.config, records), "claims": claims}

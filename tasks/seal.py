@@ -5,22 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-from prefect.context import FlowRunContext
-
 from evenkeel import runs
 from evenkeel.findings import summary
 from tasks import dashboard
-from tasks.stage import Context, Done
+from tasks.stage import Context, Done, as_task
 
 
+@as_task
 def seal(context: Context, stages: list[Done]) -> dict[str, Any]:
-    """The result of the run, as `evenkeel run --json` prints it; a task where Prefect watches."""
-    return _task(context, stages) if FlowRunContext.get() else _seal(context, stages)
-
-
-def _seal(context: Context, stages: list[Done]) -> dict[str, Any]:
+    """The result of the run, as `evenkeel run --json` prints it."""
     store, reported = context.store, stages[-1]
     found = store.get_json(reported.ref("json"))
     result = {**summary(found), "timings": {done.stage: done.seconds for done in stages}}
@@ -40,6 +33,3 @@ def _seal(context: Context, stages: list[Done]) -> dict[str, Any]:
     dashboard.show_report(run, folder / "report.html")
     place = {"report": str(folder / "report.html"), "certificate": str(folder / "certificate.json")}
     return {"run": run, "status": "completed", **place, **result}
-
-
-_task = task(_seal, name="seal", cache_policy=NO_CACHE, persist_result=False, result_serializer="json")

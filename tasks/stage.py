@@ -6,7 +6,7 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
@@ -20,6 +20,7 @@ from evenkeel.ledger import Products, Record, Step, find, write
 from evenkeel.store import Ref, Store
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Context(BaseModel):
@@ -54,14 +55,15 @@ class Done(BaseModel):
         return self.record.outputs[name]
 
 
-class StageTask(Task[P, Done]):
+class StageTask(Task[P, R]):
     """A Prefect task inside a flow run, and a plain function anywhere else.
 
     So `evenkeel run` needs no Prefect server: without one the same stages run, unwatched. Prefect's own
     result cache stays off, because the ledger knows better what has changed.
     """
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Done:  # type: ignore[override]
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+        """Run the stage, as a task or plainly."""
         if FlowRunContext.get() is None:
             return self.fn(*args, **kwargs)
         return super().__call__(*args, **kwargs)
@@ -69,7 +71,7 @@ class StageTask(Task[P, Done]):
 
 def stage(
     work: Callable[Concatenate[Context, P], Mapping[str, Record]],
-) -> StageTask[Concatenate[Context, P]]:
+) -> StageTask[Concatenate[Context, P], Done]:
     """Make a task of a function from the context and earlier results to records by subject."""
     name = work.__name__
 
@@ -83,7 +85,14 @@ def stage(
         progress.end(name, steps=len(records), reused=reused, seconds=seconds)
         return Done(stage=name, records=dict(records), seconds=seconds)
 
-    return StageTask(timed, name=name, cache_policy=NO_CACHE, persist_result=False, result_serializer="json")
+    return as_task(timed)
+
+
+def as_task(work: Callable[P, R]) -> StageTask[P, R]:
+    """A task under the function's own name; its result stays in memory, and would be JSON elsewhere."""
+    return StageTask(
+        work, name=work.__name__, cache_policy=NO_CACHE, persist_result=False, result_serializer="json"
+    )
 
 
 def each(
@@ -101,7 +110,7 @@ def each(
     that ask the same thing share one answer.
     """
     records = {name: record for name, step in steps.items() if (record := find(context.store, step))}
-    asking = {step.key: name for name, step in reversed(steps.items()) if name not in records}.values()
+    asking = {step.key: name for name, step in reversed(list(steps.items())) if name not in records}.values()
     jobs = [(name, index, unit) for name in steps if name in asking for index, unit in enumerate(units(name))]
     jobs.sort(key=lambda job: order(job[0], job[1]))
     waiting = Counter(name for name, _, _ in jobs)
@@ -125,4 +134,3 @@ def _shared(context: Context, step: Step) -> Record:
 def one(record: Record) -> dict[str, Record]:
     """The result of a stage with a single step."""
     return {record.step.stage: record}
-

@@ -16,7 +16,7 @@ from tasks.stage import Context, Done, one, stage
 
 @stage
 def validate(context: Context, ingested: Done) -> Mapping[str, Record]:
-    """The results of all checks; on a critical failure a stopped run is written and `ValidationStopped` raised."""
+    """The results of all checks; a critical failure writes a stopped run and raises `ValidationStopped`."""
     config, store = context.config, context.store
     rules = BuiltinRules(
         target=config.target.column,

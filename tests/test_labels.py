@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evenkeel.validation import label_text
 from evenkeel.labels import label_of
+from evenkeel.validation import label_text
 
 ZERO_ONE = [
     pd.Series([0, 1, 1]),

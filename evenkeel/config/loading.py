@@ -81,7 +81,9 @@ def _read_yaml(path: Path) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"Expected YAML in {path}, got something else: {' '.join(str(error).split())}") from error
+        raise ConfigError(
+            f"Expected YAML in {path}, got something else: {' '.join(str(error).split())}"
+        ) from error
 
 
 def _apply(raw: dict[str, Any], override: str) -> None:
@@ -108,7 +110,9 @@ def _explain(error: ValidationError, origin: str) -> str:
     more = [f"  ... and {len(lines) - MOST_SHOWN} more"] if len(lines) > MOST_SHOWN else []
     if len(lines) == 1:
         return f"{origin}: {lines[0]}"
-    return "\n".join([f"{origin}: {len(lines)} mistakes", *(f"  {line}" for line in lines[:MOST_SHOWN]), *more])
+    return "\n".join(
+        [f"{origin}: {len(lines)} mistakes", *(f"  {line}" for line in lines[:MOST_SHOWN]), *more]
+    )
 
 
 def _line(item: Any) -> str:
@@ -122,9 +126,14 @@ def _line(item: Any) -> str:
     if item["type"] == "union_tag_not_found":
         return f"{where!r} needs a `kind`: {item['ctx'].get('discriminator')} is missing."
     if item["type"] == "union_tag_invalid":
-        return f"{where}.kind: Expected a kind of source, got {item['ctx']['tag']!r}. {suggest(item['ctx']['tag'], SOURCES)}"
+        kind = item["ctx"]["tag"]
+        return f"{where}.kind: Expected a kind of source, got {kind!r}. {suggest(kind, SOURCES)}"
     message = item["msg"].removeprefix("Value error, ")
-    got = "" if "got" in message.lower() or isinstance(item["input"], dict | list) else f", got {item['input']!r}"
+    got = (
+        ""
+        if "got" in message.lower() or isinstance(item["input"], dict | list)
+        else f", got {item['input']!r}"
+    )
     return f"{where}: {message}{got}" if where else message
 
 
@@ -142,7 +151,12 @@ def _walk(loc: tuple[Any, ...]) -> tuple[type[BaseModel] | None, list[str]]:
         place.append(str(part))
         model = candidates[0] if candidates else None
         if not isinstance(part, int):
-            candidates = [m for c in candidates if part in c.model_fields for m in _models(c.model_fields[part].annotation)]
+            candidates = [
+                m
+                for c in candidates
+                if part in c.model_fields
+                for m in _models(c.model_fields[part].annotation)
+            ]
     return model, place
 
 

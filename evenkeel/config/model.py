@@ -80,7 +80,9 @@ class Tuning(_Section):
     @classmethod
     def _none_yet(cls, trials: int) -> int:
         if trials:
-            raise ValueError(f"Expected 0, got {trials}: tuning is not available yet. Next: set model.params.")
+            raise ValueError(
+                f"Expected 0, got {trials}: tuning is not available yet. Next: set model.params."
+            )
         return trials
 
     @field_validator("metric")
@@ -102,7 +104,9 @@ class OperatingPoint(_Section):
     maximize: str | None = None
     recall_at_least: float | None = Field(None, gt=0, le=1)
     precision_at_least: float | None = Field(None, gt=0, le=1)
-    alerts: int | None = Field(None, ge=1, description="at most this many, scaled to the size of the test set")
+    alerts: int | None = Field(
+        None, ge=1, description="at most this many, scaled to the size of the test set"
+    )
     cost: Cost | None = None
     threshold: float | None = Field(None, ge=0, le=1)
 
@@ -215,4 +219,3 @@ class RunConfig(_Section):
         """Columns that must never be features."""
         split = {self.split.column} if isinstance(self.split, ColumnSplit) else set()
         return {self.target.column, *self.id, *self.drop} | split
-

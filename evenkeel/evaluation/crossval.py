@@ -57,4 +57,8 @@ def interval(values: list[float | None]) -> dict[str, float | None]:
         return {"mean": float(known.mean()) if len(known) else None, "low": None, "high": None}
     k = len(known)
     half = stats.t.ppf((1 + LEVEL) / 2, k - 1) * np.sqrt(known.var(ddof=1) * (1 / k + 1 / (k - 1)))
-    return {"mean": float(known.mean()), "low": float(known.mean() - half), "high": float(known.mean() + half)}
+    return {
+        "mean": float(known.mean()),
+        "low": float(known.mean() - half),
+        "high": float(known.mean() + half),
+    }

@@ -18,10 +18,13 @@ Rows = list[dict[str, Any]]
 
 def curves(y: Codes, probabilities: Floats, classes: Sequence[str]) -> dict[str, Rows]:
     """Rows of every curve; binary ones have `class` None, multi-class ones are one class against the rest."""
+    scores: list[tuple[str | None, Codes, Floats]]
     if len(classes) == 2:
         scores = [(None, y, probabilities[:, 1])]
     else:
-        scores = [(name, (y == code).astype(np.int64), probabilities[:, code]) for code, name in enumerate(classes)]
+        scores = [
+            (name, (y == code).astype(np.int64), probabilities[:, code]) for code, name in enumerate(classes)
+        ]
     drawn: dict[str, Rows] = {"pr": [], "roc": [], "calibration": [], "sweep": []}
     for name, truth, score in scores:
         if 0 < truth.sum() < len(truth):

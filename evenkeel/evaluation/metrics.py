@@ -60,7 +60,7 @@ def confusion_matrix(y: Codes, decided: Codes, classes: int) -> list[list[int]]:
     """Counts with the true class in rows and the decided one in columns."""
     matrix = np.zeros((classes, classes), dtype=np.int64)
     np.add.at(matrix, (y, decided), 1)
-    return matrix.tolist()  # type: ignore[no-any-return]
+    return [[int(cell) for cell in row] for row in matrix]
 
 
 def measure(y: Codes, probabilities: Floats, decided: Codes) -> dict[str, float | None]:
@@ -105,7 +105,9 @@ def _specificity(c: Counts) -> Any:
 
 def _f(beta: float) -> Callable[[Counts], Any]:
     b = beta * beta
-    return lambda c: _ratio((1 + b) * np.asarray(c.tp), (1 + b) * np.asarray(c.tp) + b * np.asarray(c.fn) + c.fp)
+    return lambda c: _ratio(
+        (1 + b) * np.asarray(c.tp), (1 + b) * np.asarray(c.tp) + b * np.asarray(c.fn) + c.fp
+    )
 
 
 def _mcc(c: Counts) -> Any:
@@ -176,7 +178,5 @@ METRICS: Mapping[str, Metric] = {
     "roc_auc": Metric(title="ROC AUC", score=_roc_auc),
     "average_precision": Metric(title="average precision", score=_average_precision),
     "brier": Metric(title="Brier score", limits=(0.0, 2.0), score=_brier, higher_is_better=False),
-    "log_loss": Metric(
-        title="log loss", limits=(0.0, float("inf")), score=_log_loss, higher_is_better=False
-    ),
+    "log_loss": Metric(title="log loss", limits=(0.0, float("inf")), score=_log_loss, higher_is_better=False),
 }

@@ -53,8 +53,8 @@ def sweep(y: Codes, scores: Floats) -> Sweep:
 def decide(probabilities: Floats, threshold: float | None) -> Codes:
     """Class codes: by threshold when there is one, else the class of highest probability."""
     if threshold is None:
-        return np.argmax(probabilities, axis=1).astype(np.int64)
-    return (probabilities[:, 1] >= threshold).astype(np.int64)
+        return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int64)
+    return np.asarray(probabilities[:, 1] >= threshold, dtype=np.int64)
 
 
 def choose(y: Codes, scores: Floats, rule: Mapping[str, Any], *, alert_share: float | None = None) -> Chosen:

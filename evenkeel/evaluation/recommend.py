@@ -45,13 +45,15 @@ def _tied(values: Sequence[float | None], best: Sequence[float | None]) -> bool:
     return low is None or high is None or low <= 0 <= high
 
 
-def _reason(
-    chosen: str, best: str, ties: list[str], means: Mapping[str, float | None], title: str
-) -> str:
+def _reason(chosen: str, best: str, ties: list[str], means: Mapping[str, float | None], title: str) -> str:
     figure = f"cross-validated {title} {means[chosen]:.3f}"
     if chosen == best:
         others = len(ties) - 1
-        tied = f" {others} other strateg{'y is' if others == 1 else 'ies are'} statistically tied with it." if others else ""
+        tied = (
+            f" {others} other strateg{'y is' if others == 1 else 'ies are'} statistically tied with it."
+            if others
+            else ""
+        )
         return f"It has the best {figure}.{tied}"
     return (
         f"Its {figure} cannot be told apart from the best, {best} ({means[best]:.3f}), "

@@ -10,14 +10,13 @@ import pandas as pd
 from evenkeel.ledger import STAGES, Record
 from evenkeel.runs import Run
 from evenkeel.store import Ref, Store
-from evenkeel.tables import ROW_ID
 
 
-class Broken(Exception):  # noqa: N818 - it says what is broken; it is not an error of the program
+class Broken(Exception):
     """A claim does not hold; the message says what differs."""
 
 
-class NotApplicable(Exception):  # noqa: N818 - an outcome, not an error
+class NotApplicable(Exception):
     """A claim cannot be asked of this run; the message says why."""
 
 
@@ -46,10 +45,6 @@ class Case:
     def table(self, ref: Ref) -> pd.DataFrame:
         """The rows of an artifact of the run."""
         return self.store.get_table(ref)
-
-    def ids(self, ref: Ref) -> pd.Index[str]:
-        """The row ids of a table artifact."""
-        return pd.Index(self.table(ref)[ROW_ID])
 
     def refs(self) -> Iterator[tuple[str, Ref]]:
         """Every artifact of the run, once, with the step that names it first."""

@@ -45,7 +45,9 @@ def _records(case: Case) -> str:
             raise Broken(f"{record.step.label}: the key does not belong to its parameters and inputs")
         for name, ref in record.step.inputs.items():
             if ref.digest not in made:
-                raise Broken(f"{record.step.label}: no earlier step made its input {name!r} ({ref.digest[:12]})")
+                raise Broken(
+                    f"{record.step.label}: no earlier step made its input {name!r} ({ref.digest[:12]})"
+                )
         if case.run is not None and not answer_intact(case.store, record.key):
             raise Broken(f"{record.step.label}: what the store remembers of it (steps/) is damaged")
         made |= {ref.digest for ref in record.outputs.values()}
@@ -57,13 +59,15 @@ def _complete(case: Case) -> None:
     stages = [record.step.stage for record in case.records]
     if stages != sorted(stages, key=STAGE_ORDER.index):
         raise Broken("the steps are not in the order of the stages")
-    if case.run is not None and case.run.about.get("status") == "completed":
-        if missing := set(STAGES) - set(stages):
-            raise Broken(f"no record of stage {sorted(missing)}")
+    completed = case.run is not None and case.run.about.get("status") == "completed"
+    if completed and (missing := set(STAGES) - set(stages)):
+        raise Broken(f"no record of stage {sorted(missing)}")
     for stage in ONCE:
         if stages.count(stage) > 1:
             raise Broken(f"stage {stage} is recorded {stages.count(stage)} times")
-    subjects = {stage: sorted(str(r.step.subject) for r in case.of(stage)) for stage in set(stages) - set(ONCE)}
+    subjects = {
+        stage: sorted(str(r.step.subject) for r in case.of(stage)) for stage in set(stages) - set(ONCE)
+    }
     if len({tuple(names) for names in subjects.values()}) > 1:
         raise Broken(f"the stages name different strategies: {subjects}")
 
@@ -91,7 +95,9 @@ def _test_ref(case: Case) -> str:
     for record in evaluated:
         entered = record.step.inputs["test"]
         if (entered.digest, entered.content) != (test.digest, test.content):
-            raise Broken(f"{record.step.label} read {entered.digest[:12]}, the split wrote {test.digest[:12]}")
+            raise Broken(
+                f"{record.step.label} read {entered.digest[:12]}, the split wrote {test.digest[:12]}"
+            )
     return f"{test.digest[:12]} left the split and entered {len(evaluated)} evaluations"
 
 
@@ -104,7 +110,9 @@ def _unread(case: Case) -> str:
         for name, ref in record.step.inputs.items():
             allowed = ref.role is None or ref.role in STAGES[record.step.stage].reads
             if ref.digest in forbidden or not allowed:
-                raise Broken(f"{record.step.label} fits something and read {name!r} ({ref.digest[:12]}, {ref.role})")
+                raise Broken(
+                    f"{record.step.label} fits something and read {name!r} ({ref.digest[:12]}, {ref.role})"
+                )
     return f"{len(case.fitting())} steps fit something; none read a test row or the unsplit table"
 
 
@@ -116,11 +124,13 @@ def _disjoint(case: Case) -> str:
     if both:
         raise Broken(f"{len(both)} row ids are on both sides, for example {sorted(both)[:3]}")
     if len(train) + len(test) != len(whole) or set(train[ROW_ID]) | set(test[ROW_ID]) != set(whole.index):
-        raise Broken(f"train ({len(train)}) and test ({len(test)}) are not together the {len(whole)} validated rows")
+        raise Broken(
+            f"train ({len(train)}) and test ({len(test)}) are not together the {len(whole)} validated rows"
+        )
     for side, frame in (("train", train), ("test", test)):
         if frame_digest(whole.loc[frame[ROW_ID]]) != frame_digest(frame):
             raise Broken(f"rows of {side} differ from the validated rows of the same id")
-    return f"{len(train):,} train and {len(test):,} test rows share no id and are the {len(whole):,} validated rows"
+    return f"{len(train):,} train and {len(test):,} test rows, no id twice, are the {len(whole):,} validated"
 
 
 def _replayed(stage: str, again: Callable[[str, Record], list[str]]) -> Callable[[Case], str]:
@@ -145,7 +155,11 @@ CLAIMS = (
     Claim("EK004", "the test set that left the split is the one that was evaluated", _test_ref),
     Claim("EK005", "no step that fits anything read a test row", _unread),
     Claim("EK006", "train and test are disjoint and together the validated rows", _disjoint),
-    Claim("EK007", "the split follows from the rows, the config and the seed", _replayed("split", replay.replay_split)),
+    Claim(
+        "EK007",
+        "the split follows from the rows, the config and the seed",
+        _replayed("split", replay.replay_split),
+    ),
     Claim(
         "EK008",
         "every resampled set follows from train, parameters and seed",

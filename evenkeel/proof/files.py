@@ -22,7 +22,8 @@ def check_files(run: Run, records: Sequence[Record]) -> str:
     if not path.is_file():
         raise Broken(f"missing: {SUMS}")
     said = path.read_bytes()
-    listed = dict(reversed(line.split("  ", 1)) for line in said.decode(errors="replace").splitlines() if "  " in line)
+    lines = [line.partition("  ") for line in said.decode(errors="replace").splitlines()]
+    listed = {name: digest for digest, _, name in lines}
     actual = _actual(run, records)
     problems = [
         f"changed: {name} (expected {listed[name][:12]}, actual {actual[name][:12]})"

@@ -82,9 +82,7 @@ def check_neighbours(name: str, sampler: Any, counts: npt.NDArray[np.int64], cla
             )
 
 
-def ready_sampler(
-    name: str, params: Mapping[str, Any], *, seed: int, classes: Sequence[str]
-) -> Any:
+def ready_sampler(name: str, params: Mapping[str, Any], *, seed: int, classes: Sequence[str]) -> Any:
     """The sampler of one link as the chain would run it."""
     return _ready(name, params, seed=seed, classes=classes, categorical=[0])
 
@@ -97,7 +95,9 @@ def _ready(
         params["sampling_strategy"] = {_code(label, classes): size for label, size in strategy.items()}
     if name == "SMOTENC" and "categorical_features" not in params:
         if not len(categorical):
-            raise DataError("SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE.")
+            raise DataError(
+                "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
+            )
         params["categorical_features"] = list(categorical)
     return build_sampler(name, params, seed)
 
@@ -117,7 +117,9 @@ def _run(
     notes = [" ".join(str(w.message).split()) for w in caught if issubclass(w.category, UserWarning)]
     if len(y_new) == len(y) and np.array_equal(X_new, X):
         notes.append("changed nothing")
-    return (np.asarray(X_new, dtype=np.float64), np.asarray(y_new, dtype=np.int64)), tuple(dict.fromkeys(notes))
+    return (np.asarray(X_new, dtype=np.float64), np.asarray(y_new, dtype=np.int64)), tuple(
+        dict.fromkeys(notes)
+    )
 
 
 def _follow(origin: npt.NDArray[np.int64], sampler: Any, rows: int) -> npt.NDArray[np.int64]:
@@ -151,7 +153,9 @@ def _growing(sampler: Any, counts: npt.NDArray[np.int64]) -> list[int]:
 
 def _code(label: object, classes: Sequence[str]) -> int:
     if str(label) not in classes:
-        raise DataError(f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}.")
+        raise DataError(
+            f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
+        )
     return list(classes).index(str(label))
 
 

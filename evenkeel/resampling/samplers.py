@@ -45,7 +45,7 @@ class Sampler:
 
 
 def find_sampler(name: str) -> Sampler:
-    """The entry of that name, in any spelling ("SMOTEENN", "smote-enn"); `ConfigError` with a hint if none."""
+    """The entry of that name, in any spelling ("SMOTEENN", "smote-enn"), or a `ConfigError`."""
     for entry in SAMPLERS.values():
         if _spelling(name) in {_spelling(entry.name), _spelling(entry.short)}:
             return entry

@@ -95,7 +95,8 @@ def _pick(groups: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArra
         quota[group] = min(int(sizes[group]), left // (len(sizes) - rank))
         left -= int(quota[group])
     picked = [
-        rng.choice(np.flatnonzero(code == group), size=quota[group], replace=False) for group in range(len(sizes))
+        rng.choice(np.flatnonzero(code == group), size=quota[group], replace=False)
+        for group in range(len(sizes))
     ]
     return np.sort(np.concatenate(picked))
 

@@ -13,9 +13,9 @@ Frames in, plain results out: no store, no Prefect.
 Labels are compared as text throughout (`label_text`): 1, 1.0 and "1" are one label.
 """
 
+from evenkeel.labels import label_text
 from evenkeel.validation.builtin import check_table
 from evenkeel.validation.expectations import SuiteError, load_suite, run_suite
-from evenkeel.labels import label_text
 from evenkeel.validation.results import CheckResult, explain_stops
 from evenkeel.validation.table import BuiltinRules
 

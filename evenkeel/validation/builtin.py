@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evenkeel.validation import columns, rows, targets
 from evenkeel.labels import label_text
+from evenkeel.validation import columns, rows, targets
 from evenkeel.validation.results import CheckResult, Severity, value_text
 from evenkeel.validation.table import BuiltinRules, Finding, Table
 
