@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from evenkeel import __version__
-from evenkeel.errors import EvenkeelError
+from evenkeel.errors import EvenkeelError, ValidationStopped
 
 app = typer.Typer(
     help="From an imbalanced table to a model you can trust, with a test set that is provably untouched.",
@@ -40,6 +40,9 @@ def main() -> None:
         app()
     except EvenkeelError as error:
         typer.echo(f"evenkeel: {error}", err=True)
+        if "--json" in sys.argv:
+            status = "stopped" if isinstance(error, ValidationStopped) else "error"
+            typer.echo(_json({"status": status, "error": str(error), "run": getattr(error, "run", None)}))
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         typer.echo("evenkeel: stopped; what was finished is kept for the next run.", err=True)

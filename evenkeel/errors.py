@@ -33,9 +33,13 @@ class StoreError(EvenkeelError):
 
 
 class ValidationStopped(EvenkeelError):
-    """A critical check failed: nothing after validation ran."""
+    """A critical check failed: nothing after validation ran. `run` is the id of the stopped run."""
 
     exit_status = 3
+
+    def __init__(self, message: str, run: str | None = None) -> None:
+        super().__init__(message)
+        self.run = run
 
 
 class SealBroken(EvenkeelError):

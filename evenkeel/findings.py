@@ -5,7 +5,7 @@ The result is plain and JSON-able; `evenkeel.report` draws it, `summary` is its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evenkeel.config import RunConfig
@@ -72,11 +72,16 @@ def summary(found: Mapping[str, Any]) -> dict[str, Any]:
         "recommended": found["recommended"]["strategy"],
         "sentence": found["recommended"]["sentence"],
         "strategies": {
-            name: {key: found["strategies"][name][key] for key in ("train_counts", "cv", "test")}
-            # the order of the config, which canonical JSON does not keep
-            for name in (strategy["name"] for strategy in found["config"]["strategies"])
+            name: {key: strategy[key] for key in ("train_counts", "cv", "test")}
+            for name, strategy in in_order(found)
         },
     }
+
+
+def in_order(found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The strategies by name in the order of the config, which canonical JSON does not keep."""
+    for strategy in found["config"]["strategies"]:
+        yield strategy["name"], found["strategies"][strategy["name"]]
 
 
 def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a run shows in Prefect's dashboard, as artifacts; without Prefect these calls do nothing.
 
-All text that comes from data is escaped: Prefect renders markdown and some HTML in cells.
+All text that comes from data is made harmless: Prefect renders descriptions as markdown, and some of its
+pages read HTML in cells while others show entities as they are written.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from typing import Any
 from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.context import FlowRunContext
 
+from evenkeel.evaluation.metrics import METRICS
+from evenkeel.findings import in_order
 from evenkeel.ledger import Record
 from evenkeel.validation import CheckResult
 
+CONCERN = ("error", "failed", "not applicable", "passed")
 COMPARED = ("recall", "precision", "f2", "balanced_accuracy", "roc_auc", "average_precision", "brier")
 
 
@@ -30,7 +34,7 @@ def show_validation(results: Iterable[CheckResult]) -> None:
             "observed": result.observed,
             "rows": result.rows,
         }
-        for result in sorted(results, key=lambda result: result.outcome == "passed")
+        for result in sorted(results, key=lambda result: CONCERN.index(result.outcome))
     ]
     _table("validation", rows, "What the checks of the source table said")
 
@@ -47,8 +51,8 @@ def show_counts(before: Mapping[str, int], records: Mapping[str, Record]) -> Non
 def show_comparison(found: Mapping[str, Any]) -> None:
     """The comparison of the strategies on the test set."""
     rows = [
-        {"strategy": name, **{key: _rounded(strategy["test"][key]) for key in COMPARED}}
-        for name, strategy in found["strategies"].items()
+        {"strategy": name, **{METRICS[key].title: _rounded(test[key]) for key in COMPARED}}
+        for name, test in ((name, strategy["test"]) for name, strategy in in_order(found))
     ]
     _table("comparison", rows, found["recommended"]["sentence"])
 
@@ -61,8 +65,8 @@ def show_report(run: str, page: Path) -> None:
 
 def _table(key: str, rows: list[dict[str, Any]], description: str) -> None:
     if FlowRunContext.get() is not None:
-        safe = [{_safe(name): _safe(value) for name, value in row.items()} for row in rows]
-        create_table_artifact(table=safe, key=key, description=str(_safe(description)))
+        cells = [{_cell(name): _cell(value) for name, value in row.items()} for row in rows]
+        create_table_artifact(table=cells, key=key, description=_markdown(description))
 
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:
@@ -73,8 +77,11 @@ def _rounded(value: float | None) -> float | str:
     return "–" if value is None else round(value, 4)
 
 
-def _safe(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    # the markdown characters that start links, images and code; the rest is harmless once HTML is escaped
-    return "".join(f"&#{ord(c)};" if c in "[]()!`*_|" else c for c in html.escape(value))
+def _cell(value: Any) -> Any:
+    """Text without the characters that could begin a tag; entities would show as such."""
+    return value.replace("<", "‹").replace(">", "›") if isinstance(value, str) else value
+
+
+def _markdown(text: str) -> str:
+    """Text without HTML, and with the characters that begin links, images and code written as entities."""
+    return "".join(f"&#{ord(c)};" if c in "[]()!`*_|\\" else c for c in html.escape(text))

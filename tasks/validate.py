@@ -49,6 +49,7 @@ def validate(context: Context, ingested: Done) -> Mapping[str, Record]:
         run = runs.write(store, config, [ingested.record, record], status="stopped")
         raise ValidationStopped(
             f"Validation stopped run {run}. {explain_stops(results)}\n\n"
-            f"Next: mend the rows, or the check in the config. The results are kept: evenkeel show {run}"
+            f"Next: mend the rows, or the check in the config. The results are kept: evenkeel show {run}",
+            run,
         )
     return one(record)

@@ -1,0 +1,270 @@
+"""The sections of the config: frozen, closed, checked by the tables, and described by a JSON schema."""
+
+import jsonschema
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from evenkeel.config import ColumnSplit, OperatingPoint, RandomSplit, RunConfig, parse
+from evenkeel.errors import ConfigError
+from evenkeel.evaluation.metrics import METRICS
+
+MINIMAL = {"source": {"kind": "csv", "path": "t.csv"}, "target": {"column": "y", "positive": 1}}
+
+# the config of the design, whose keys are stable; `native` becomes the default when it is available
+DESIGN = yaml.safe_load("""
+name: stroke
+source: {kind: csv, path: data/stroke.csv}
+target: {column: stroke, positive: 1}
+id: id
+drop: []
+categorical: []
+groups: null
+time: null
+validation: []
+split: {test_size: 0.2, stratify: true, seed: 42}
+preprocess: {impute: auto, scale: true, encode: onehot}
+model: {kind: xgboost, params: {max_depth: 3, learning_rate: 0.1, n_estimators: 100}}
+strategies:
+  - none
+  - smote
+  - {name: weights, class_weight: balanced}
+  - name: under-then-smote
+    resample:
+      - {sampler: RandomUnderSampler, params: {sampling_strategy: 0.1}}
+      - {sampler: SMOTE, params: {k_neighbors: 5}}
+resample_space: encoded
+folds: 5
+tuning: {trials: 0, metric: average_precision}
+operating_point: {maximize: f2}
+seed: 42
+""")
+
+RULES = {
+    "maximize": "f2",
+    "recall_at_least": 0.9,
+    "precision_at_least": 0.2,
+    "alerts": 500,
+    "cost": {"fn": 20, "fp": 1},
+    "threshold": 0.5,
+}
+
+
+def config(**keys) -> RunConfig:
+    return parse({**MINIMAL, **keys})
+
+
+def refusal(**keys) -> str:
+    with pytest.raises(ConfigError) as caught:
+        config(**keys)
+    return str(caught.value)
+
+
+def sections(value):
+    """The config and every section in it."""
+    if hasattr(type(value), "model_fields"):
+        yield value
+        for name in type(value).model_fields:
+            yield from sections(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from sections(item)
+
+
+def test_the_config_of_the_design_is_accepted_as_it_stands():
+    made = parse(DESIGN)
+    assert [strategy.name for strategy in made.strategies] == ["none", "smote", "weights", "under-then-smote"]
+    assert set(DESIGN) == set(RunConfig.model_fields)
+
+
+def test_every_section_is_frozen():
+    found = list(sections(parse(DESIGN)))
+    assert len({type(section) for section in found}) >= 10
+    for section in found:
+        name = next(iter(type(section).model_fields))
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(section, name, getattr(section, name))
+
+
+def test_every_section_is_closed_to_unknown_keys():
+    assert {section.model_config.get("extra") for section in sections(parse(DESIGN))} == {"forbid"}
+
+
+def test_a_config_survives_its_own_json():
+    made = parse(DESIGN)
+    assert RunConfig.model_validate(made.model_dump(mode="json", exclude_unset=True)) == made
+
+
+def test_the_json_schema_is_valid_and_names_every_key_of_the_design():
+    schema = RunConfig.model_json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert set(schema["properties"]) == set(DESIGN)
+    assert schema["required"] == ["source", "target"]
+    definitions = schema["$defs"]
+    for section, definition in {
+        "target": "TargetConfig",
+        "split": "RandomSplit",
+        "preprocess": "PreprocessConfig",
+        "model": "ModelConfig",
+        "tuning": "Tuning",
+    }.items():
+        assert set(DESIGN[section]) <= set(definitions[definition]["properties"])
+    assert set(definitions["OperatingPoint"]["properties"]) == set(RULES)
+
+
+@pytest.mark.xfail(strict=True, reason="the schema knows no short forms: `none`, `id: id`, a single link")
+def test_the_json_schema_accepts_the_config_of_the_design():
+    jsonschema.validate(DESIGN, RunConfig.model_json_schema())
+
+
+@pytest.mark.parametrize("key", ["id", "drop", "categorical"])
+@pytest.mark.parametrize(("given", "names"), [(None, ()), ("a", ("a",)), (["a", "b"], ("a", "b")), ([], ())])
+def test_names_of_columns_may_be_none_one_or_several(key, given, names):
+    assert getattr(config(**{key: given}), key) == names
+
+
+def test_a_split_with_a_column_is_somebody_elses():
+    assert config(split={"column": "fold", "test": 1}).split == ColumnSplit(column="fold", test=1)
+    assert config(split={"seed": 3}).split == RandomSplit(seed=3)
+
+
+def test_what_the_config_names_is_never_a_feature():
+    made = config(id=["a", "b"], drop="c", split={"column": "fold"}, categorical=["d"])
+    assert made.not_features == {"y", "a", "b", "c", "fold"}
+
+
+@pytest.mark.parametrize("positive", [1, "1", 1.5, True, None])
+def test_the_positive_label_keeps_its_type(positive):
+    found = config(target={"column": "y", "positive": positive}).target.positive
+    assert found == positive
+    assert type(found) is type(positive)
+
+
+@pytest.mark.parametrize(("rule", "value"), RULES.items())
+def test_each_rule_stands_alone(rule, value):
+    point = config(operating_point={rule: value}).operating_point
+    assert point.model_dump(exclude_none=True) == {rule: value}
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("maximize", "maximize f2"),
+        ("recall_at_least", "recall at least 0.9"),
+        ("alerts", "alerts 500"),
+        ("cost", "cost fn 20, fp 1"),
+    ],
+)
+def test_a_rule_can_be_said_in_words(rule, words):
+    assert OperatingPoint.model_validate({rule: RULES[rule]}).rule == words
+
+
+@pytest.mark.parametrize("given", [{}, {"alerts": 5, "threshold": 0.5}, RULES])
+def test_none_or_several_rules_are_refused(given):
+    message = refusal(operating_point=given)
+    assert f"Expected exactly one rule, got {sorted(given) or 'none'}." in message
+    assert message.endswith(f"Available: {', '.join(RULES)}.")
+
+
+@pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric.needs_threshold])
+def test_every_metric_of_decisions_can_be_maximized(name):
+    assert config(operating_point={"maximize": name}).operating_point.maximize == name
+
+
+@pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if not metric.needs_threshold])
+def test_a_metric_of_scores_cannot_be_maximized_but_can_choose_the_strategy(name):
+    message = refusal(operating_point={"maximize": name})
+    assert f"Expected a metric, got {name!r}." in message
+    assert name not in message.partition("Available:")[2]
+    assert config(tuning={"metric": name}).tuning.metric == name
+
+
+@pytest.mark.parametrize("section", ["tuning", "operating_point"])
+def test_an_unknown_metric_is_refused_with_a_suggestion(section):
+    key = "metric" if section == "tuning" else "maximize"
+    assert "Expected a metric, got 'recal'. Did you mean 'recall'?" in refusal(**{section: {key: "recal"}})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"recall_at_least": 90},
+        {"recall_at_least": 0},
+        {"precision_at_least": 1.1},
+        {"alerts": 0},
+        {"alerts": 2.5},
+        {"threshold": -0.1},
+        {"threshold": 1.1},
+        {"cost": {"fn": 0, "fp": 1}},
+        {"cost": {"fn": 1, "fp": -1}},
+    ],
+    ids=str,
+)
+def test_impossible_rules_are_refused(given):
+    assert "operating_point." in refusal(operating_point=given)
+
+
+def test_an_unknown_model_is_refused_with_a_suggestion():
+    message = refusal(model={"kind": "xgbost"})
+    assert "Expected a kind of model, got 'xgbost'. Did you mean 'xgboost'? Available: " in message
+
+
+@pytest.mark.parametrize("kind", ["xgboost", "logistic", "random_forest", "hist_gradient_boosting"])
+def test_parameters_of_models_are_checked_by_name(kind):
+    assert f"Expected a parameter of model {kind}, got 'dephts'." in refusal(
+        model={"kind": kind, "params": {"dephts": 1}}
+    )
+
+
+def test_a_misspelt_parameter_gets_a_suggestion():
+    assert "got 'max_dept'. Did you mean 'max_depth'?" in refusal(model={"params": {"max_dept": 3}})
+
+
+def test_a_value_that_a_model_does_not_take_is_refused():
+    assert "The 'C' parameter of model logistic must be" in refusal(
+        model={"kind": "logistic", "params": {"C": -3}}
+    )
+
+
+@pytest.mark.parametrize("name", ["random_state", "n_jobs", "device", "objective", "early_stopping_rounds"])
+def test_parameters_that_decide_reproducibility_are_set_by_evenkeel(name):
+    assert f"Parameter {name!r} of model xgboost is set by Evenkeel" in refusal(model={"params": {name: 1}})
+
+
+def test_strategies_have_distinct_names():
+    message = refusal(strategies=["none", "smote", "none", {"name": "smote", "class_weight": "balanced"}])
+    assert "Expected distinct names, got ['none', 'smote'] twice. Next: give each a `name`." in message
+
+
+def test_no_strategy_at_all_is_refused_and_a_single_one_needs_no_list():
+    assert "Expected at least one strategy, got none." in refusal(strategies=[])
+    assert [strategy.name for strategy in config(strategies="none").strategies] == ["none"]
+
+
+def test_several_classes_have_no_operating_point():
+    several = {"column": "y"}
+    assert config(target=several).target.positive is None
+    assert "`operating_point` needs `target.positive`" in refusal(
+        target=several, operating_point={"threshold": 0.5}
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "way_out"),
+    [
+        ({"groups": "patient"}, "split: {column: .., test: ..}"),
+        ({"time": "day"}, "split: {column: .., test: ..}"),
+        ({"resample_space": "native"}, "Expected 'encoded'"),
+        ({"tuning": {"trials": 20}}, "Next: set model.params"),
+    ],
+    ids=str,
+)
+def test_what_is_not_available_yet_says_so(keys, way_out):
+    message = refusal(**keys)
+    assert "not available yet" in message
+    assert way_out in message
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "../x", "a b", "x" * 62])
+def test_a_name_that_is_no_name_of_a_folder_is_refused(name):
+    assert "name: " in refusal(name=name)

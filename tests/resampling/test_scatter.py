@@ -1,0 +1,110 @@
+"""Scatters: rare rows are always seen, and a real row is never shown as a synthetic one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from evenkeel.resampling import Resampled, resample_encoded
+from evenkeel.resampling.scatter import MOST_POINTS, project, scatter_rows
+
+CLASSES = ("no", "yes")
+
+
+def blobs(sizes: tuple[int, int], columns: int = 2) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.repeat([0, 1], sizes))
+    return rng.normal(size=(len(y), columns)) + y[:, None], y
+
+
+def resampled(
+    X: npt.NDArray[np.float64], y: npt.NDArray[np.int64], *samplers: str
+) -> Resampled:
+    return resample_encoded(X, y, [(name, {}) for name in samplers], seed=1, classes=CLASSES)
+
+
+def drawn(X: npt.NDArray[np.float64], y: npt.NDArray[np.int64], made: Resampled) -> dict:
+    names = [f"x{i}" for i in range(X.shape[1])]
+    return scatter_rows(project(X, names), X, y, made, seed=3)
+
+
+def test_a_small_table_is_shown_whole() -> None:
+    X, y = blobs((90, 30))
+    points = drawn(X, y, resampled(X, y, "SMOTE"))
+    assert (len(points["before"]), len(points["after"])) == (120, 180)
+    assert points["axes"]["shown"] == points["axes"]["of"] == 120
+
+
+def test_no_side_shows_more_than_the_limit_and_rare_rows_are_whole() -> None:
+    X, y = blobs((4000, 25))
+    points = drawn(X, y, resampled(X, y, "RandomOverSampler"))
+    assert len(points["before"]) == len(points["after"]) == MOST_POINTS
+    assert sum(code for *_, code, _ in points["before"]) == 25
+    assert (points["axes"]["shown"], points["axes"]["of"]) == (MOST_POINTS, 4025)
+
+
+def test_a_group_that_does_not_fit_shares_the_limit() -> None:
+    X, y = blobs((2000, 2000))
+    points = drawn(X, y, resampled(X, y))
+    assert sum(code for *_, code, _ in points["before"]) == MOST_POINTS // 2
+
+
+def test_nothing_before_is_synthetic() -> None:
+    X, y = blobs((90, 30))
+    assert not any(new for *_, new in drawn(X, y, resampled(X, y, "SMOTE"))["before"])
+
+
+@pytest.mark.parametrize("name", ["RandomOverSampler", "RandomUnderSampler", "TomekLinks", "NearMiss"])
+def test_copies_are_never_synthetic(name: str) -> None:
+    X, y = blobs((90, 30))
+    assert not any(new for *_, new in drawn(X, y, resampled(X, y, name))["after"])
+
+
+@pytest.mark.parametrize("chain", [("SMOTE",), ("ADASYN",), ("SMOTETomek",), ("SMOTEENN",), ("SMOTE", "RandomOverSampler")])
+def test_a_row_is_synthetic_exactly_where_it_stands_nowhere_in_train(chain: tuple[str, ...]) -> None:
+    X, y = blobs((90, 30))
+    made = resampled(X, y, *chain)
+    real = {tuple(row) for row in X}
+    shown = [new for *_, new in drawn(X, y, made)["after"]]
+    assert shown == [tuple(row) not in real for row in made.X]
+    assert any(shown)
+
+
+def test_without_a_change_both_sides_show_the_same() -> None:
+    X, y = blobs((4000, 25))
+    points = drawn(X, y, resampled(X, y))
+    assert sorted(code for *_, code, _ in points["before"]) == sorted(code for *_, code, _ in points["after"])
+
+
+def test_the_same_seed_shows_the_same_rows() -> None:
+    X, y = blobs((4000, 25))
+    made = resampled(X, y, "SMOTE")
+    assert drawn(X, y, made) == drawn(X, y, made)
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 6])
+def test_any_number_of_features_becomes_two_coordinates(columns: int) -> None:
+    X, y = blobs((90, 30), columns)
+    names = [f"x{i}" for i in range(columns)]
+    assert project(X, names)(X).shape == (120, 2)
+    assert all(len(point) == 4 for point in drawn(X, y, resampled(X, y))["after"])
+
+
+def test_two_features_are_drawn_as_they_are() -> None:
+    X, y = blobs((90, 30))
+    projection = project(X, ["age", "bmi"])
+    assert (projection.x, projection.y) == ("age", "bmi")
+    np.testing.assert_array_equal(projection(X), X)
+
+
+def test_missing_cells_are_drawn_and_not_spread() -> None:
+    X, y = blobs((90, 30), 4)
+    X[3, 1] = np.nan
+    assert np.isfinite(project(X, list("abcd"))(X)).all()
+
+
+def test_the_axes_come_from_train_rows_alone() -> None:
+    X, y = blobs((90, 30), 4)
+    axes = [drawn(X, y, resampled(X, y, *chain))["axes"] for chain in ((), ("SMOTE",))]
+    assert axes[0] == axes[1]

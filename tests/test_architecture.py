@@ -1,0 +1,110 @@
+"""Imports run one way; what a module may import is what the package's docstring says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LEAVES = (
+    "sources",
+    "validation",
+    "splitting",
+    "resampling",
+    "models",
+    "preprocessing",
+    "evaluation",
+    "report",
+    "tables",
+    "labels",
+    "parameters",
+    "errors",
+    "canonical",
+)
+# what may be imported by whom, by the first part of the name inside evenkeel
+FORBIDDEN = {
+    leaf: {"store", "ledger", "runs", "proof", "config", "training", "units", "execution", "cli"}
+    for leaf in LEAVES
+}
+FORBIDDEN |= {
+    "config": {"store", "ledger", "runs", "proof", "training", "units", "execution", "cli"},
+    "training": {"store", "ledger", "runs", "proof", "config", "units", "execution", "cli"},
+    "execution": {"store", "ledger", "runs", "proof", "config", "training", "units", "cli"},
+    "store": {"ledger", "runs", "proof", "config", "training", "units", "execution", "cli"},
+    "ledger": {"runs", "proof", "config", "training", "units", "execution", "cli"},
+    "runs": {"proof", "training", "units", "execution", "cli"},
+    "proof": {"cli", "units", "findings"},
+}
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Names imported in a file, each with whether the import is at the top level."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = set(map(id, tree.body))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, id(node) in top) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [(f"{node.module}.{alias.name}", id(node) in top) for alias in node.names]
+    return found
+
+
+def files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def part(path: Path) -> str:
+    relative = path.relative_to(ROOT / "evenkeel")
+    return relative.parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", files("evenkeel"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_nothing_in_the_package_imports_prefect_tasks_or_flows(path: Path) -> None:
+    for name, top in imports(path):
+        roof = path.name == "cli.py" and not top
+        assert name.split(".")[0] not in {"prefect", "tasks", "flows"} or roof
+
+
+@pytest.mark.parametrize("path", files("evenkeel"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_modules_import_only_what_lies_below_them(path: Path) -> None:
+    for name, _ in imports(path):
+        if name.startswith("evenkeel."):
+            assert name.split(".")[1] not in FORBIDDEN.get(part(path), set())
+
+
+def test_great_expectations_has_one_door_and_it_is_lazy() -> None:
+    doors = {
+        path.name for path in files("evenkeel") if any("great_expectations" in n for n, _ in imports(path))
+    }
+    text = (ROOT / "evenkeel/validation/expectations.py").read_text(encoding="utf-8")
+    assert doors <= {"expectations.py"}
+    assert "great_expectations" in text
+    assert not any("great_expectations" in n and top for p in files("evenkeel") for n, top in imports(p))
+
+
+@pytest.mark.parametrize("path", files("tasks"), ids=lambda p: p.name)
+def test_tasks_do_not_import_flows(path: Path) -> None:
+    assert not any(name.split(".")[0] == "flows" for name, _ in imports(path))
+
+
+@pytest.mark.parametrize("path", files("flows"), ids=lambda p: p.name)
+def test_flows_hold_no_class_and_are_not_named_like_a_package(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(tree))
+    assert path.stem not in {"tasks", "evenkeel", "tests"}
+
+
+def test_only_evaluation_is_handed_the_test_ref() -> None:
+    takers = {p.name for p in files("tasks") if re.search(r"ref\(\"test\"\)", p.read_text(encoding="utf-8"))}
+    assert takers == {"evaluate.py"}
+
+
+def test_no_file_grows_past_five_hundred_lines() -> None:
+    long = [
+        p for d in ("evenkeel", "tasks", "flows") for p in files(d) if len(p.read_text().splitlines()) > 500
+    ]
+    assert not long
