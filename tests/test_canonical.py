@@ -81,7 +81,9 @@ def test_what_lies_under_a_missing_cell_does_not_matter(junk: float) -> None:
     assert table_digest(pa.table({"x": column})) == table_digest(pa.table({"x": pa.array([1.0, None, 3.0])}))
 
 
-@pytest.mark.parametrize("bits", [0x7FF8000000000000, 0x7FF8000000000001, 0xFFF8000000000000, 0x7FFFFFFFFFFFFFFF])
+@pytest.mark.parametrize(
+    "bits", [0x7FF8000000000000, 0x7FF8000000000001, 0xFFF8000000000000, 0x7FFFFFFFFFFFFFFF]
+)
 def test_every_nan_is_one_nan(bits: int) -> None:
     strange = pa.array(np.array([bits], dtype=np.uint64).view(np.float64))
     assert table_digest(pa.table({"x": strange})) == table_digest(pa.table({"x": [float("nan")]}))
@@ -97,7 +99,9 @@ DIFFERENT = {
     "a value": lambda: with_column("n", pa.array([2, None, -3])),
     "a text": lambda: with_column("t", pa.array(["a", "ss", None])),
     "a bool": lambda: with_column("b", pa.array([True, None, True])),
-    "a time": lambda: with_column("d", pa.array([*WHEN[:2], datetime.datetime(1970, 1, 1)], pa.timestamp("us"))),
+    "a time": lambda: with_column(
+        "d", pa.array([*WHEN[:2], datetime.datetime(1970, 1, 1)], pa.timestamp("us"))
+    ),
     "a time zone": lambda: with_column("d", pa.array(WHEN, pa.timestamp("us", "UTC"))),
     "a missing cell": lambda: with_column("n", pa.array([1, 0, -3])),
     "NaN where missing": lambda: with_column("x", pa.array([0.5, None, None])),
@@ -127,7 +131,11 @@ def test_where_one_column_ends_and_the_next_begins_matters() -> None:
 
 
 def test_empty_tables_are_told_apart_by_their_columns() -> None:
-    empty = [pa.table({}), pa.table({"a": pa.array([], pa.int64())}), pa.table({"a": pa.array([], pa.string())})]
+    empty = [
+        pa.table({}),
+        pa.table({"a": pa.array([], pa.int64())}),
+        pa.table({"a": pa.array([], pa.string())}),
+    ]
     assert len({table_digest(table) for table in empty}) == 3
 
 
@@ -151,8 +159,12 @@ def test_the_index_of_a_frame_does_not_matter() -> None:
             id="time",
             marks=pytest.mark.xfail(strict=True, reason="the digest is one of memory addresses"),
         ),
-        pytest.param([b"\x00", None], id="binary", marks=pytest.mark.xfail(strict=True, reason="ArrowTypeError")),
-        pytest.param([[1, 2], None], id="list", marks=pytest.mark.xfail(strict=True, reason="ArrowTypeError")),
+        pytest.param(
+            [b"\x00", None], id="binary", marks=pytest.mark.xfail(strict=True, reason="ArrowTypeError")
+        ),
+        pytest.param(
+            [[1, 2], None], id="list", marks=pytest.mark.xfail(strict=True, reason="ArrowTypeError")
+        ),
     ],
 )
 def test_a_rarer_type_has_one_digest_too(values: list[object]) -> None:
@@ -182,14 +194,23 @@ def test_no_cut_into_chunks_matters(cells: list[float | None], cut: int) -> None
 
 
 @settings(max_examples=40, deadline=None)
-@given(one=st.lists(st.one_of(st.none(), st.text(max_size=3))), two=st.lists(st.one_of(st.none(), st.text(max_size=3))))
-def test_two_columns_of_text_share_a_digest_only_when_equal(one: list[str | None], two: list[str | None]) -> None:
+@given(
+    one=st.lists(st.one_of(st.none(), st.text(max_size=3))),
+    two=st.lists(st.one_of(st.none(), st.text(max_size=3))),
+)
+def test_two_columns_of_text_share_a_digest_only_when_equal(
+    one: list[str | None], two: list[str | None]
+) -> None:
     tables = [pa.table({"t": pa.array(values, pa.string())}) for values in (one, two)]
     assert (table_digest(tables[0]) == table_digest(tables[1])) == (one == two)
 
 
 def test_json_does_not_depend_on_the_order_of_keys() -> None:
-    assert json_bytes({"b": 1, "a": [1, "ß"]}) == json_bytes({"a": [1, "ß"], "b": 1}) == '{"a":[1,"ß"],"b":1}\n'.encode()
+    assert (
+        json_bytes({"b": 1, "a": [1, "ß"]})
+        == json_bytes({"a": [1, "ß"], "b": 1})
+        == '{"a":[1,"ß"],"b":1}\n'.encode()
+    )
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])

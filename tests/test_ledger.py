@@ -46,7 +46,9 @@ class Work:
 
 
 def resample(**changes: Any) -> Step:
-    return Step(**{"stage": "resample", "subject": "s", "parameters": {"k": 5}, "inputs": {"train": REF}, **changes})
+    return Step(
+        **{"stage": "resample", "subject": "s", "parameters": {"k": 5}, "inputs": {"train": REF}, **changes}
+    )
 
 
 def overwrite(path: Path, change: Callable[[bytes], bytes]) -> None:
@@ -104,7 +106,9 @@ def test_another_version_of_a_package_has_another_key(package: str) -> None:
 
 
 def test_another_python_has_another_key() -> None:
-    assert step_key(resample(), 1, environment() | {"python": "3.0"}) != step_key(resample(), 1, environment())
+    assert step_key(resample(), 1, environment() | {"python": "3.0"}) != step_key(
+        resample(), 1, environment()
+    )
 
 
 def test_the_machine_is_recorded_but_not_part_of_the_question() -> None:
@@ -114,7 +118,9 @@ def test_the_machine_is_recorded_but_not_part_of_the_question() -> None:
 
 def test_a_key_is_pinned() -> None:
     where = {"packages": {"numpy": "2.4.6"}, "python": "3.11.0"}
-    assert step_key(resample(), 1, where) == "86b7e83231e745039f3d803e2330a7dd7c3f13e9df3e1bdb6dfd4ee73d788c9b"
+    assert (
+        step_key(resample(), 1, where) == "86b7e83231e745039f3d803e2330a7dd7c3f13e9df3e1bdb6dfd4ee73d788c9b"
+    )
 
 
 DAMAGE = {
@@ -172,7 +178,9 @@ def test_only_evaluation_may_read_test_rows() -> None:
 
 @pytest.mark.parametrize("role", ["raw", "train", "test", "resampled"])
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_step_that_must_not_read_a_role_is_stopped_before_it_works(store: Store, stage: str, role: str) -> None:
+def test_a_step_that_must_not_read_a_role_is_stopped_before_it_works(
+    store: Store, stage: str, role: str
+) -> None:
     ref = store.put_table(pd.DataFrame({"v": [1]}), role)
     step, work = Step(stage=stage, inputs={"rows": ref}), Work(store)
     if role in STAGES[stage].reads:

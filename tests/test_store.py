@@ -66,8 +66,12 @@ def test_a_column_comes_back_with_its_type(store: Store, kind: str) -> None:
     assert frame_digest(back) == frame_digest(frame) == ref.content
 
 
-@pytest.mark.xfail(strict=True, reason="categories that are not text come back as plain numbers: features change kind")
-@pytest.mark.parametrize("values", [[1, 2, 1], [1.5, None, 2.5], [True, False, True]], ids=["int", "float", "bool"])
+@pytest.mark.xfail(
+    strict=True, reason="categories that are not text come back as plain numbers: features change kind"
+)
+@pytest.mark.parametrize(
+    "values", [[1, 2, 1], [1.5, None, 2.5], [True, False, True]], ids=["int", "float", "bool"]
+)
 def test_categories_of_any_type_come_back_as_categories(store: Store, values: list[object]) -> None:
     frame = pd.DataFrame({"v": pd.Series(values).astype("category")})
     pd.testing.assert_frame_equal(store.get_table(store.put_table(frame, "raw")), frame)
@@ -165,7 +169,9 @@ def test_what_was_discarded_can_be_created_again(store: Store) -> None:
     assert store.create("steps/x", b"new")
 
 
-@pytest.mark.parametrize("write", [lambda s: s.put(b"x", "json"), lambda s: s.create("steps/x", b"x")], ids=["put", "create"])
+@pytest.mark.parametrize(
+    "write", [lambda s: s.put(b"x", "json"), lambda s: s.create("steps/x", b"x")], ids=["put", "create"]
+)
 def test_a_full_disk_is_a_store_error_and_leaves_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, write: object
 ) -> None:

@@ -67,5 +67,6 @@ def _check(claim: Claim, case: Case, complaint: str | None) -> Checked:
         outcome, explanation = "failed", str(broken)
     except Exception as error:
         # damaged files can break any reader in any way: that is a finding, not a bug of the checker
-        outcome, explanation = "failed", f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        name = "" if isinstance(error, EvenkeelError) else f"{type(error).__name__}: "
+        outcome, explanation = "failed", f"{name}{' '.join(str(error).split())[:300]}"
     return Checked(code=claim.code, title=claim.title, outcome=outcome, explanation=explanation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ def by_the_owner(name: str, given: Input, **params: Any) -> tuple[npt.NDArray[An
     """What the class itself makes of it, with nothing of ours in between."""
     cls = SAMPLERS[name].load()
     arguments = given.params | params
-    if "random_state" in cls().get_params():
+    if "random_state" in inspect.signature(cls).parameters:
         arguments |= {"random_state": SEED}
     if name == "SMOTENC":
         arguments |= {"categorical_features": given.categorical}
@@ -54,30 +55,17 @@ def by_the_owner(name: str, given: Input, **params: Any) -> tuple[npt.NDArray[An
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-def test_a_result_is_bit_for_bit_the_owners(name: str) -> None:
+def test_a_result_is_bit_for_bit_the_owners_and_the_input_is_left_alone(name: str) -> None:
     given = suitable(name)
+    before = given.X.tobytes(), given.y.tobytes()
     made = resample_encoded(
         given.X, given.y, [(name, given.params)], seed=SEED, classes=CLASSES, categorical=given.categorical
     )
+    assert (given.X.tobytes(), given.y.tobytes()) == before
     X, y = by_the_owner(name, given)
     assert made.X.tobytes() == np.asarray(X, dtype=np.float64).tobytes()
     assert made.y.tobytes() == np.asarray(y, dtype=np.int64).tobytes()
     assert len(made.y) != len(given.y), "the input must be one that the sampler changes"
-
-
-@pytest.mark.parametrize("name", SAMPLERS)
-def test_two_runs_give_the_same_bits_and_leave_their_input_alone(name: str) -> None:
-    given = suitable(name)
-    before = given.X.tobytes(), given.y.tobytes()
-    one, two = (
-        resample_encoded(
-            given.X, given.y, [(name, given.params)], seed=SEED, classes=CLASSES, categorical=given.categorical
-        )
-        for _ in range(2)
-    )
-    assert one.X.tobytes() == two.X.tobytes()
-    assert one.links == two.links
-    assert (given.X.tobytes(), given.y.tobytes()) == before
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLERS if name not in {"SMOTENC", "SMOTEN"}])
@@ -86,7 +74,9 @@ def test_a_built_sampler_has_the_given_seed_and_otherwise_the_owners_defaults(na
     if "random_state" in own:
         assert built.pop("random_state") == SEED
         own.pop("random_state")
-    assert {key: repr(value) for key, value in built.items()} == {key: repr(value) for key, value in own.items()}
+    assert {key: repr(value) for key, value in built.items()} == {
+        key: repr(value) for key, value in own.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -145,14 +135,17 @@ def test_an_entry_says_what_its_class_is(name: str) -> None:
         assert entry.neighbours.partition(".")[0] in parameter_names(cls)
 
 
-def test_every_sampler_of_imbalanced_learn_that_takes_a_table_is_named() -> None:
+def test_every_sampler_of_imbalanced_learn_has_an_entry() -> None:
     from imblearn.utils.testing import all_estimators
 
-    theirs = {name for name, _ in all_estimators(type_filter="sampler")}
+    # a wrapper around a function, which no config can name
+    theirs = {name for name, _ in all_estimators(type_filter="sampler")} - {"FunctionSampler"}
     assert set(SAMPLERS) == theirs
 
 
-@pytest.mark.parametrize(("wrong", "right"), [("smot", "smote"), ("tomek-link", "tomek-links"), ("SMOTENN", "SMOTEENN")])
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("smot", "smote"), ("tomek-link", "tomek-links"), ("SMOTENN", "SMOTEENN")]
+)
 def test_an_unknown_sampler_is_answered_with_the_nearest(wrong: str, right: str) -> None:
     with pytest.raises(ConfigError) as raised:
         find_sampler(wrong)
@@ -168,7 +161,8 @@ def test_an_unknown_parameter_is_answered_with_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "names"), [({"k_neighbors": 0}, "k_neighbors"), ({"sampling_strategy": "most"}, "sampling_strategy")]
+    ("params", "names"),
+    [({"k_neighbors": 0}, "k_neighbors"), ({"sampling_strategy": "most"}, "sampling_strategy")],
 )
 def test_an_impossible_value_is_refused_by_name(params: dict[str, Any], names: str) -> None:
     with pytest.raises(ConfigError, match=names):

@@ -18,9 +18,7 @@ def blobs(sizes: tuple[int, int], columns: int = 2) -> tuple[npt.NDArray[np.floa
     return rng.normal(size=(len(y), columns)) + y[:, None], y
 
 
-def resampled(
-    X: npt.NDArray[np.float64], y: npt.NDArray[np.int64], *samplers: str
-) -> Resampled:
+def resampled(X: npt.NDArray[np.float64], y: npt.NDArray[np.int64], *samplers: str) -> Resampled:
     return resample_encoded(X, y, [(name, {}) for name in samplers], seed=1, classes=CLASSES)
 
 
@@ -61,7 +59,9 @@ def test_copies_are_never_synthetic(name: str) -> None:
     assert not any(new for *_, new in drawn(X, y, resampled(X, y, name))["after"])
 
 
-@pytest.mark.parametrize("chain", [("SMOTE",), ("ADASYN",), ("SMOTETomek",), ("SMOTEENN",), ("SMOTE", "RandomOverSampler")])
+@pytest.mark.parametrize(
+    "chain", [("SMOTE",), ("ADASYN",), ("SMOTETomek",), ("SMOTEENN",), ("SMOTE", "RandomOverSampler")]
+)
 def test_a_row_is_synthetic_exactly_where_it_stands_nowhere_in_train(chain: tuple[str, ...]) -> None:
     X, y = blobs((90, 30))
     made = resampled(X, y, *chain)
