@@ -1,4 +1,4 @@
-"""Replays: the same products from the same inputs, in a process that knows nothing of the run, and no trace."""
+"""Replays: the same products from the same inputs, any other product a difference, and no trace left."""
 
 from __future__ import annotations
 

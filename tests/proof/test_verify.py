@@ -1,4 +1,4 @@
-"""Verify: an honest run passes every claim; one changed byte, or a forgery sealed anew, fails the one named."""
+"""Verify: an honest run passes every claim; one changed byte, or a forgery sealed anew, fails one by name."""
 
 from __future__ import annotations
 

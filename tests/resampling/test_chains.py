@@ -161,7 +161,7 @@ def test_what_a_sampler_refuses_is_a_data_error_with_counts_and_a_next_step(name
 def test_missing_cells_that_a_sampler_cannot_take_are_a_data_error() -> None:
     X, y = blobs((90, 30))
     X[0, 0] = np.nan
-    with pytest.raises(DataError, match="SMOTE could not resample .*NaN.*Next: "):
+    with pytest.raises(DataError, match=r"SMOTE could not resample .*NaN.*Next: "):
         resample_encoded(X, y, [("SMOTE", {})], seed=1, classes=BINARY)
 
 

@@ -93,7 +93,7 @@ def test_a_built_sampler_has_the_given_seed_and_otherwise_the_owners_defaults(na
 def test_parameters_are_passed_through(name: str, params: dict[str, Any]) -> None:
     given = suitable(name)
     made = resample_encoded(given.X, given.y, [(name, params)], seed=SEED, classes=CLASSES)
-    X, y = by_the_owner(name, given, **params)
+    X, _ = by_the_owner(name, given, **params)
     assert made.X.tobytes() == X.tobytes()
     default, _ = by_the_owner(name, given)
     assert X.tobytes() != default.tobytes(), "the parameters must be ones that matter"

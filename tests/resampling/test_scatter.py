@@ -92,14 +92,14 @@ def test_any_number_of_features_becomes_two_coordinates(columns: int) -> None:
 
 
 def test_two_features_are_drawn_as_they_are() -> None:
-    X, y = blobs((90, 30))
+    X, _ = blobs((90, 30))
     projection = project(X, ["age", "bmi"])
     assert (projection.x, projection.y) == ("age", "bmi")
     np.testing.assert_array_equal(projection(X), X)
 
 
 def test_missing_cells_are_drawn_and_not_spread() -> None:
-    X, y = blobs((90, 30), 4)
+    X, _ = blobs((90, 30), 4)
     X[3, 1] = np.nan
     assert np.isfinite(project(X, list("abcd"))(X)).all()
 
