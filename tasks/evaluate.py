@@ -8,10 +8,10 @@ from typing import Any
 
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.models import load_estimator, load_model, probabilities
+from evenkeel.plan import evaluate_parameters, recipe
 from evenkeel.preprocessing import Preprocessor
 from evenkeel.store import Store
 from evenkeel.training import Recipe, figures, one_thread, predictions_frame
-from tasks.preprocess import recipe
 from tasks.stage import Context, Done, stage
 
 
@@ -20,8 +20,8 @@ def evaluate(
     context: Context, split: Done, preprocessed: Done, trained: Done, decided: Done
 ) -> Mapping[str, Record]:
     """Every strategy's predictions for the test rows, and its figures on them."""
-    shared = recipe(context.config, split)
-    parameters = {"recipe": shared.model_dump(mode="json"), "model": context.config.model.kind}
+    shared = recipe(context.config, split.record.facts)
+    parameters = evaluate_parameters(context.config, split.record.facts)
     encoded = functools.cache(lambda: _encoded(context.store, split, preprocessed, shared))
     steps = {
         name: Step(

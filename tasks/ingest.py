@@ -12,6 +12,7 @@ from evenkeel.config import ColumnSplit, RunConfig
 from evenkeel.errors import DataError, SourceError, suggest
 from evenkeel.labels import label_of, label_text
 from evenkeel.ledger import Products, Record, Step, perform
+from evenkeel.plan import ingest_parameters
 from evenkeel.tables import ROW_ID, row_ids
 from tasks.stage import Context, one, stage
 
@@ -21,9 +22,7 @@ def ingest(context: Context) -> Mapping[str, Record]:
     """The raw table, with row ids, and the digest of the source's bytes."""
     source, store = context.config.source, context.store
     fingerprint = source.fingerprint()
-    options = source.model_dump(mode="json", exclude={"path"})
-    seed = context.config.seed if fingerprint is None else None
-    parameters = {"source": options, "fingerprint": fingerprint, "id": context.config.id, "seed": seed}
+    parameters = ingest_parameters(context.config, fingerprint)
 
     def work() -> Products:
         execution.warm()

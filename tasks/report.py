@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from evenkeel.findings import findings
 from evenkeel.ledger import Products, Record, Step, perform
+from evenkeel.plan import report_parameters
 from evenkeel.proof import check_records
 from evenkeel.report import render
 from tasks import dashboard
@@ -26,10 +27,7 @@ def report(context: Context, earlier: list[Done]) -> Mapping[str, Record]:
         for record in records
         if record.step.stage in SHOWN
     }
-    parameters = {
-        "config": context.config.model_dump(mode="json", exclude={"source": {"path"}}),
-        "claims": claims,
-    }
+    parameters = report_parameters(context.config, claims)
 
     def work() -> Products:
         found = {**findings(store, context.config, records), "claims": claims}

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from evenkeel import units
-from evenkeel.config import RunConfig, Strategy
+from evenkeel.config import RunConfig
 from evenkeel.ledger import Products, Record, Step
+from evenkeel.plan import chain, recipe, resample_parameters
 from evenkeel.training import Recipe, check_chain
 from tasks import dashboard
-from tasks.preprocess import recipe
 from tasks.stage import Context, Done, each, stage
 
 
 @stage
 def resample(context: Context, split: Done) -> Mapping[str, Record]:
     """The resampled set of every strategy, with the counts before and after each sampler."""
-    shared, train = recipe(context.config, split), split.ref("train")
+    shared, train = recipe(context.config, split.record.facts), split.ref("train")
     strategies = {strategy.name: strategy for strategy in context.config.strategies}
     _check_rows(context.config, split, shared)
     steps = {
         name: Step(
             stage="resample",
             subject=name,
-            parameters={"recipe": shared.model_dump(mode="json"), "chain": chain(strategy)},
+            parameters=resample_parameters(context.config, split.record.facts, strategy),
             inputs={"train": train},
         )
         for name, strategy in strategies.items()
@@ -44,11 +43,6 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
     )
     dashboard.show_counts(split.record.facts["train"], records)
     return records
-
-
-def chain(strategy: Strategy) -> list[tuple[str, dict[str, Any]]]:
-    """The strategy's samplers as plain (name, parameters) pairs."""
-    return [(link.sampler, dict(link.params)) for link in strategy.resample]
 
 
 def _check_rows(config: RunConfig, split: Done, shared: Recipe) -> None:

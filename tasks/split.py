@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from evenkeel.config import RunConfig
 from evenkeel.ledger import Products, Record, Step, perform
+from evenkeel.plan import split_parameters
 from evenkeel.splitting import split_table
 from tasks.stage import Context, Done, one, stage
 
@@ -23,14 +22,3 @@ def split(context: Context, ingested: Done, validated: Done) -> Mapping[str, Rec
 
     step = Step(stage="split", parameters=parameters, inputs={"table": ingested.ref("table")})
     return one(perform(store, step, work))
-
-
-def split_parameters(config: RunConfig) -> dict[str, Any]:
-    """All that the split depends on beside the rows; `evenkeel.proof` replays the split from these."""
-    return {
-        "split": config.split.model_dump(mode="json"),
-        "target": config.target.column,
-        "positive": config.target.positive,
-        "not_features": sorted(config.not_features),
-        "categorical": list(config.categorical),
-    }

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenkeel import units
-from evenkeel.config import RunConfig, Strategy
 from evenkeel.execution import Unit
 from evenkeel.ledger import Products, Record, Step
-from evenkeel.training import ModelSpec, out_of_fold
-from tasks.preprocess import recipe
-from tasks.resample import chain
+from evenkeel.plan import chain, model_spec, recipe, train_parameters
+from evenkeel.training import out_of_fold
 from tasks.stage import Context, Done, each, stage
 
 # resampling that takes longer than this decides the order of work more than the encoding of a fold does
@@ -22,7 +20,7 @@ SLOW_SECONDS = 2.0
 def train(context: Context, split: Done, resampled: Done) -> Mapping[str, Record]:
     """Every strategy's model, and its predictions for train rows by models that did not see them."""
     config, store, root = context.config, context.store, context.root
-    shared, train_ref = recipe(config, split), split.ref("train")
+    shared, train_ref = recipe(config, split.record.facts), split.ref("train")
     strategies = {strategy.name: strategy for strategy in config.strategies}
     specs = {name: model_spec(config, strategy) for name, strategy in strategies.items()}
     sets = {name: record.outputs["resampled"] for name, record in resampled.records.items()}
@@ -30,12 +28,7 @@ def train(context: Context, split: Done, resampled: Done) -> Mapping[str, Record
         name: Step(
             stage="train",
             subject=name,
-            parameters={
-                "recipe": shared.model_dump(mode="json"),
-                "chain": chain(strategy),
-                "model": specs[name].model_dump(mode="json"),
-                "folds": config.folds,
-            },
+            parameters=train_parameters(config, split.record.facts, strategy),
             inputs={"train": train_ref, "resampled": sets[name]},
         )
         for name, strategy in strategies.items()
@@ -58,8 +51,3 @@ def train(context: Context, split: Done, resampled: Done) -> Mapping[str, Record
         return (min(0.0, SLOW_SECONDS - resampled.records[name].seconds), index)
 
     return each(context, steps, unit_list, products, order)
-
-
-def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:
-    """The classifier of a strategy: the config's, with the strategy's class weights."""
-    return ModelSpec(kind=config.model.kind, params=config.model.params, class_weight=strategy.class_weight)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evenkeel import runs
-from evenkeel.config import RandomSplit
 from evenkeel.errors import ValidationStopped
 from evenkeel.ledger import Products, Record, Step, perform
+from evenkeel.plan import validate_parameters
 from evenkeel.tables import ROW_ID
 from evenkeel.validation import BuiltinRules, CheckResult, check_table, explain_stops, run_suite
 from tasks import dashboard
@@ -18,19 +18,12 @@ from tasks.stage import Context, Done, one, stage
 def validate(context: Context, ingested: Done) -> Mapping[str, Record]:
     """The results of all checks; a critical failure writes a stopped run and raises `ValidationStopped`."""
     config, store = context.config, context.store
-    rules = BuiltinRules(
-        target=config.target.column,
-        positive=config.target.positive,
-        keys=config.id,
-        test_size=config.split.test_size if isinstance(config.split, RandomSplit) else None,
-        folds=config.folds,
-    )
-    suite = list(config.validation)
-    ignored = sorted({*config.drop} - {*config.id, config.target.column})
+    parameters = validate_parameters(config)
+    rules, suite = BuiltinRules.model_validate(parameters["rules"]), list(config.validation)
 
     def work() -> Products:
         frame = store.get_table(ingested.ref("table"))
-        ids, columns = frame[ROW_ID], frame.drop(columns=[ROW_ID, *ignored])
+        ids, columns = frame[ROW_ID], frame.drop(columns=[ROW_ID, *parameters["ignored"]])
         results = check_table(columns, ids, rules)
         if suite and not any(result.stops for result in results):
             # the suite may ask about any column, the built-in checks only about those that are used
@@ -39,8 +32,6 @@ def validate(context: Context, ingested: Done) -> Mapping[str, Record]:
         failed = sum(result.outcome in ("failed", "error") for result in results)
         return Products({"results": store.put_json(rows)}, {"checks": len(rows), "failed": failed})
 
-    said = config.model_dump(mode="json")["validation"]
-    parameters = {"rules": rules.model_dump(), "suite": said, "ignored": ignored}
     step = Step(stage="validate", parameters=parameters, inputs={"table": ingested.ref("table")})
     record = perform(store, step, work)
     results = [CheckResult.model_validate(row) for row in store.get_json(record.outputs["results"])]

@@ -1,0 +1,113 @@
+"""What a config asks of each stage: the parameters of every step, as they stand in the records.
+
+Tasks ask here before they work, and `proof` asks here again, from the config that lies in a run's folder:
+so a record whose parameters do not follow from that config is found out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evenkeel.config import RandomSplit, RunConfig, Strategy
+from evenkeel.training import ModelSpec, Recipe
+
+Facts = Mapping[str, Any]
+
+
+def ingest_parameters(config: RunConfig, fingerprint: str | None) -> dict[str, Any]:
+    """The source without its place, the digest of its bytes, the key columns; the seed where it decides rows."""
+    return {
+        "source": config.source.model_dump(mode="json", exclude={"path"}),
+        "fingerprint": fingerprint,
+        "id": list(config.id),
+        "seed": config.seed if fingerprint is None else None,
+    }
+
+
+def validate_parameters(config: RunConfig) -> dict[str, Any]:
+    """The rules of the built-in checks, the suite, and the columns that are dropped."""
+    return {
+        "rules": {
+            "target": config.target.column,
+            "positive": config.target.positive,
+            "keys": list(config.id),
+            "test_size": config.split.test_size if isinstance(config.split, RandomSplit) else None,
+            "folds": config.folds,
+        },
+        "suite": config.model_dump(mode="json")["validation"],
+        "ignored": sorted({*config.drop} - {*config.id, config.target.column}),
+    }
+
+
+def split_parameters(config: RunConfig) -> dict[str, Any]:
+    """All that the split depends on beside the rows."""
+    return {
+        "split": config.split.model_dump(mode="json"),
+        "target": config.target.column,
+        "positive": config.target.positive,
+        "not_features": sorted(config.not_features),
+        "categorical": list(config.categorical),
+    }
+
+
+def recipe(config: RunConfig, split_facts: Facts) -> Recipe:
+    """What all units of the run have in common; the split's record knows the columns and the classes."""
+    return Recipe(
+        target=config.target.column,
+        classes=split_facts["classes"],
+        numeric=split_facts["numeric"],
+        dates=split_facts["dates"],
+        categorical=split_facts["categorical"],
+        preprocess=config.preprocess,
+        seed=config.seed,
+    )
+
+
+def chain(strategy: Strategy) -> list[tuple[str, dict[str, Any]]]:
+    """The strategy's samplers as plain (name, parameters) pairs."""
+    return [(link.sampler, dict(link.params)) for link in strategy.resample]
+
+
+def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:
+    """The classifier of a strategy: the config's, with the strategy's class weights."""
+    return ModelSpec(kind=config.model.kind, params=config.model.params, class_weight=strategy.class_weight)
+
+
+def preprocess_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+    """The recipe alone."""
+    return {"recipe": recipe(config, split_facts).model_dump(mode="json")}
+
+
+def resample_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+    """The recipe and the chain of samplers."""
+    return {**preprocess_parameters(config, split_facts), "chain": chain(strategy)}
+
+
+def train_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+    """As for resampling, with the classifier and the number of folds."""
+    return {
+        **resample_parameters(config, split_facts, strategy),
+        "model": model_spec(config, strategy).model_dump(mode="json"),
+        "folds": config.folds,
+    }
+
+
+def decide_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+    """The rule; `alerts` becomes a share of rows, because the test set and train differ in size."""
+    if config.target.positive is None:
+        return {"classes": list(split_facts["classes"]), "rule": None, "alert_share": None}
+    rule = config.operating_point.model_dump(exclude_none=True)
+    share = rule["alerts"] / sum(split_facts["test"].values()) if "alerts" in rule else None
+    return {"classes": list(split_facts["classes"]), "rule": rule, "alert_share": share}
+
+
+def evaluate_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+    """The recipe, and the kind of model to load."""
+    return {**preprocess_parameters(config, split_facts), "model": config.model.kind}
+
+
+def report_parameters(config: RunConfig, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The config without the place of its source, and the claims that were checked before the report."""
+    shown = config.model_dump(mode="json", exclude={"source": {"path"}})
+    return {"config": shown, "claims": list(claims)}
