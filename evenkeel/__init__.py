@@ -19,7 +19,8 @@ Who may import whom:
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `training` stands on models and resampling; `units` reads and writes the store for it inside a worker
   process; `execution` is the pool of workers and knows none of this.
-- `ledger` stands on the store, `runs` on the ledger, `proof` on all three and on splitting and training.
+- `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.
+- `ledger` stands on the store, `runs` and `findings` on the ledger, `proof` on all of these, to do it again.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
   chain tasks. Only `cli`, the roof, imports flows, and only inside its `run` command.
 

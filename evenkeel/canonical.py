@@ -15,6 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenkeel.errors import DataError
+
 FORM = b"evenkeel-table-1\n"
 
 
@@ -51,11 +53,22 @@ def _plain(column: pa.Array) -> pa.Array:
         column = column.combine_chunks()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if pa.types.is_string(column.type) or pa.types.is_string_view(column.type):
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_string_view(kind):
         return column.cast(pa.large_string())
-    if pa.types.is_timestamp(column.type):
-        return column.cast(pa.timestamp("us", column.type.tz))
+    if pa.types.is_timestamp(kind):
+        return _microseconds(column, pa.timestamp("us", kind.tz))
+    if pa.types.is_duration(kind):
+        return _microseconds(column, pa.duration("us"))
     return column
+
+
+def _microseconds(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    try:
+        return column.cast(wanted)
+    except pa.ArrowInvalid:
+        # finer than a microsecond: nothing may be lost, so it keeps its unit
+        return column
 
 
 def _value_bytes(column: pa.Array) -> bytes:
@@ -69,8 +82,16 @@ def _value_bytes(column: pa.Array) -> bytes:
         return _as_numpy(lengths).tobytes() + b"".join(v.encode() for v in filled.to_pylist())
     if pa.types.is_boolean(kind):
         return np.packbits(_as_numpy(column.fill_null(False))).tobytes()
-    if pa.types.is_timestamp(kind):
-        return _as_numpy(column.cast(pa.int64()).fill_null(0)).tobytes()
+    if pa.types.is_decimal(kind):
+        return _value_bytes(column.cast(pa.string()).cast(pa.large_string()))
+    if pa.types.is_temporal(kind):
+        whole = pa.int32() if kind.bit_width == 32 else pa.int64()
+        return _as_numpy(column.cast(whole).fill_null(0)).tobytes()
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        raise DataError(
+            f"Expected columns of numbers, texts, bools, dates or times, got one of type {kind}. "
+            f"Next: leave it out of the table, or turn it into columns of those types."
+        )
     values = _as_numpy(column.fill_null(pa.scalar(0, kind)))
     if values.dtype.kind == "f":
         # one NaN, one zero: their bit patterns differ between libraries, their meaning does not

@@ -16,7 +16,7 @@ Facts = Mapping[str, Any]
 
 
 def ingest_parameters(config: RunConfig, fingerprint: str | None) -> dict[str, Any]:
-    """The source without its place, the digest of its bytes, the key columns; the seed where it decides rows."""
+    """The source without its place, the digest of its bytes, the key columns; a seed if it makes rows."""
     return {
         "source": config.source.model_dump(mode="json", exclude={"path"}),
         "fingerprint": fingerprint,

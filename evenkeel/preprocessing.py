@@ -16,6 +16,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+from evenkeel.errors import DataError
 from evenkeel.tables import Features, model_input
 
 Matrix = npt.NDArray[np.float64]
@@ -41,7 +42,7 @@ class Preprocessor:
     @property
     def names(self) -> list[str]:
         """Names of the matrix columns: the table's own, and "column=category" for one-hot ones."""
-        return [*self.features.numeric, *self.features.dates, *self._category_names()]
+        return _distinct([*self.features.numeric, *self.features.dates, *self._category_names()])
 
     def _category_names(self) -> list[str]:
         if not self.features.categorical:
@@ -60,7 +61,10 @@ class Preprocessor:
         return list(range(block.start, block.stop))
 
     def transform(self, frame: pd.DataFrame) -> Matrix:
-        """The rows of `frame` as float64, shape (rows, len(names)); unknown categories become all zeros."""
+        """The rows of `frame` as float64, shape (rows, len(names)).
+
+        A category that was not seen in fitting counts as a rare one, or, where there are none, as no category.
+        """
         with warnings.catch_warnings():
             # an unknown category in new rows is expected and encoded as none of the known ones
             warnings.filterwarnings("ignore", message="Found unknown categories", category=UserWarning)
@@ -76,8 +80,14 @@ def fit_preprocessor(frame: pd.DataFrame, features: Features, config: Preprocess
         blocks.append(("numbers", _numbers(config), numbers))
     if categories:
         blocks.append(("categories", _categories(config), categories))
-    transformer = ColumnTransformer(blocks)
-    return Preprocessor(features, transformer.fit(model_input(frame, features)))
+    try:
+        fitted = ColumnTransformer(blocks).fit(model_input(frame, features))
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"Preprocessing could not be fitted: {' '.join(str(error).split())} "
+            f"Next: look at the columns' values and at `preprocess` in the config."
+        ) from error
+    return Preprocessor(features, fitted)
 
 
 def _numbers(config: PreprocessConfig) -> Pipeline:
@@ -104,6 +114,18 @@ def _categories(config: PreprocessConfig) -> Pipeline:
         else OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     )
     return Pipeline([*steps, ("encode", encoder)])
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Names with a number where one is taken: a column may be called as another one's category."""
+    seen: set[str] = set()
+    for position, name in enumerate(names):
+        number, free = 2, name
+        while free in seen or (free != name and free in names):
+            free, number = f"{name}#{number}", number + 1
+        names[position] = free
+        seen.add(free)
+    return names
 
 
 def _name(column: str, category: object) -> str:

@@ -51,13 +51,6 @@ class Run:
             Record.model_validate(_read_json(path)) for path in sorted(self.folder.glob("records/*.json"))
         ]
 
-    def sums(self) -> str:
-        """What SHA256SUMS must say."""
-        files = [path for path in self.folder.rglob("*") if path.is_file() and path.name != SUMS]
-        return sums_text(
-            {path.relative_to(self.folder).as_posix(): sha256(path.read_bytes()) for path in files}
-        )
-
 
 def sums_text(digests: Mapping[str, str]) -> str:
     """Lines of `sha256sum`, sorted by name."""
@@ -92,12 +85,12 @@ def write(
         "run": run,
         "name": config.name,
         "status": status,
-        "finished": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "finished": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}",
         **(about or {}),
     }
     content = {"run.json": json_bytes(described), "config.json": json_bytes(config.model_dump(mode="json"))}
     for number, record in enumerate(records, start=1):
-        content[f"records/{number:02}-{_file_name(record)}.json"] = json_bytes(record.model_dump(mode="json"))
+        content[f"records/{number:04}-{_file_name(record)}.json"] = json_bytes(record.model_dump(mode="json"))
     digests = {name: sha256(data) for name, data in content.items()}
     content["certificate.json"] = json_bytes(
         {"format": FORMAT, "run": run, "claims": list(claims), "files": digests}

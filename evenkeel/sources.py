@@ -9,19 +9,30 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import lzma
 import os
-from collections.abc import Callable
+import tarfile
+import warnings
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from evenkeel.errors import SourceError, suggest
 
 # pandas' own list takes the text "None" for a missing cell, but in real tables it is a level of its own
 MISSING = ("", " ", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaN", "nan", "-nan", "NULL", "null")
+
+
+# what the unpackers raise besides OSError and EOFError
+DAMAGE = (zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, zlib.error)
 
 
 class _File(BaseModel):
@@ -37,6 +48,7 @@ class _File(BaseModel):
         return f"{self.kind} {self.path.name}"  # type: ignore[attr-defined]
 
     def _unchanged(self, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        _must_exist(self.path)
         before = self.path.stat()
         frame = read()
         after = self.path.stat()
@@ -59,15 +71,25 @@ class CsvSource(_File):
 
     def _parse(self) -> pd.DataFrame:
         tabs = ".tsv" in self.path.suffixes
+        separator = self.separator or ("\t" if tabs else ",")
         try:
-            frame = pd.read_csv(
-                self.path,
-                sep=self.separator or ("\t" if tabs else ","),
-                encoding=self.encoding,
-                keep_default_na=False,
-                na_values=self.missing,
-                low_memory=False,
-            )
+            with warnings.catch_warnings():
+                # rows longer than the header: pandas would shift every name by one, or drop the last cells
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                # pandas renames a repeated name silently, so the header is looked at on its own
+                header = pd.read_csv(
+                    self.path, sep=separator, encoding=self.encoding, header=None, nrows=1, dtype=str
+                )
+                _distinct(header.iloc[0].dropna(), str(self.path))
+                frame = pd.read_csv(
+                    self.path,
+                    sep=separator,
+                    encoding=self.encoding,
+                    keep_default_na=False,
+                    na_values=self.missing,
+                    low_memory=False,
+                    index_col=False,
+                )
         except UnicodeDecodeError as error:
             raise SourceError(
                 f"Expected {self.encoding} text in {self.path}, got the byte "
@@ -78,7 +100,7 @@ class CsvSource(_File):
             raise SourceError(f"Expected a known encoding, got {self.encoding!r}: {error}.") from error
         except pd.errors.EmptyDataError as error:
             raise SourceError(f"Expected a header and rows in {self.path}, got an empty file.") from error
-        except (pd.errors.ParserError, OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ImportError, ValueError, Warning, *DAMAGE) as error:
             raise SourceError(
                 f"{self.path} cannot be read as a text table: {error}. Next: check it."
             ) from error
@@ -93,6 +115,8 @@ class ParquetSource(_File):
     def read(self, seed: int) -> pd.DataFrame:  # noqa: ARG002 - sources share one signature
         """All rows; `SourceError` when the file is absent, empty or not Parquet."""
         try:
+            _must_exist(self.path)
+            _distinct(pq.read_schema(self.path).names, str(self.path))
             frame = self._unchanged(lambda: pd.read_parquet(self.path))
         except (OSError, ValueError) as error:
             raise SourceError(
@@ -191,19 +215,24 @@ SOURCES: dict[str, type[BaseModel]] = {
 def _not_empty(frame: pd.DataFrame, what: str) -> pd.DataFrame:
     if frame.empty:
         raise SourceError(f"Expected rows in {what}, got {len(frame)} rows and {frame.shape[1]} columns.")
-    repeated = frame.columns[frame.columns.duplicated()]
-    if len(repeated):
-        raise SourceError(f"Expected distinct column names in {what}, got {sorted(set(repeated))} twice.")
     return frame.rename(columns=str)
 
 
+def _distinct(names: Iterable[object], what: str) -> None:
+    repeated = sorted(str(name) for name, times in Counter(names).items() if times > 1)
+    if repeated:
+        raise SourceError(
+            f"Expected distinct column names in {what}, got {repeated} twice. Next: rename them."
+        )
+
+
 @functools.lru_cache(maxsize=4)
-def _digest_of(path: Path, _stamp: tuple[int, int]) -> str:
+def _digest_of(path: Path, _stamp: tuple[int, ...]) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _file_digest(path: Path) -> str:
+def _must_exist(path: Path) -> None:
     if not path.is_file():
         here = "a folder" if path.is_dir() else "no file"
         beside = (
@@ -214,5 +243,10 @@ def _file_digest(path: Path) -> str:
             f"Available beside it: {', '.join(beside) or 'nothing'}. Next: mend `source.path`, or give it "
             f"with --set source.path=..."
         )
+
+
+def _file_digest(path: Path) -> str:
+    _must_exist(path)
     stat = path.stat()
-    return _digest_of(path, (stat.st_mtime_ns, stat.st_size))
+    # a copy may keep time and size, but not the inode and the time of change
+    return _digest_of(path, (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size))

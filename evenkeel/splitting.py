@@ -19,6 +19,7 @@ import pandas as pd
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from evenkeel.errors import DataError
+from evenkeel.labels import label_of, label_text
 from evenkeel.tables import ROW_ID, Labels, class_names, encode_labels, find_features
 
 Positions = npt.NDArray[np.intp]
@@ -106,19 +107,22 @@ def test_quotas(counts: npt.NDArray[np.int64], test_size: float) -> npt.NDArray[
 
 def random_split(rows: int, test_size: float, seed: int) -> Split:
     """scikit-learn's `train_test_split(test_size=.., random_state=seed)` over the rows in source order."""
-    train, test = train_test_split(np.arange(rows), test_size=test_size, random_state=seed)
+    try:
+        train, test = train_test_split(np.arange(rows), test_size=test_size, random_state=seed)
+    except ValueError as error:
+        raise DataError(f"{rows} rows cannot be split: {error} Next: change `split.test_size`.") from error
     return Split(train, test, "random, scikit-learn's train_test_split")
 
 
 def split_by_column(column: pd.Series[Any], test: object) -> Split:
     """A split that somebody else made: the rows that say `test` are test, all others train."""
-    texts = column.astype("string").fillna("")
-    is_test = (texts == str(test)).to_numpy(dtype=bool)
+    texts = label_text(column).fillna("")
+    is_test = (texts == label_of(test)).to_numpy(dtype=bool)
     if not is_test.any() or is_test.all():
         found = ", ".join(f"{value!r} ({n} rows)" for value, n in texts.value_counts().head(8).items())
         raise DataError(
-            f"Expected column {column.name!r} to say {str(test)!r} for the test rows and something else for "
-            f"the others, got {int(is_test.sum())} of {len(texts)} rows. Available: {found}. "
+            f"Expected column {column.name!r} to say {label_of(test)!r} for the test rows and something "
+            f"else for the others, got {int(is_test.sum())} of {len(texts)} rows. Available: {found}. "
             f"Next: mend `split.test`."
         )
     return Split(np.flatnonzero(~is_test), np.flatnonzero(is_test), f"by column {column.name!r}")

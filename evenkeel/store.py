@@ -13,6 +13,7 @@ import io
 import json
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,8 +97,12 @@ class Store:
 
     def get_table(self, ref: Ref) -> pd.DataFrame:
         """The rows of a table artifact."""
-        frame: pd.DataFrame = pq.read_table(io.BytesIO(self.get(ref))).to_pandas()
-        return frame
+        table = pq.read_table(io.BytesIO(self.get(ref)))
+        frame: pd.DataFrame = table.to_pandas()
+        # Parquet keeps that a column was categorical only where its categories are text
+        kinds = {c["name"]: c["pandas_type"] for c in (table.schema.pandas_metadata or {}).get("columns", ())}
+        numbers = [name for name in frame.columns if kinds.get(name) == "categorical"]
+        return frame.astype({name: "category" for name in numbers if frame[name].dtype != "category"})
 
     def intact(self, ref: Ref) -> bool:
         """Whether the artifact is there and undamaged."""
@@ -109,14 +114,15 @@ class Store:
     def create(self, name: str, data: bytes) -> bool:
         """Create a small file at `name` unless it exists; says whether this call created it."""
         path = self.root / name
-        temporary = _write_temporary(path, data)
-        try:
-            # a link fails where the name is taken: of two writers exactly one wins
-            os.link(temporary, path)
-        except FileExistsError:
-            return False
-        finally:
-            temporary.unlink()
+        with _writing(path):
+            temporary = _write_temporary(path, data)
+            try:
+                # a link fails where the name is taken: of two writers exactly one wins
+                os.link(temporary, path)
+            except FileExistsError:
+                return False
+            finally:
+                temporary.unlink()
         return True
 
     def read(self, name: str) -> bytes | None:
@@ -130,8 +136,8 @@ class Store:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    temporary = _write_temporary(path, data)
-    temporary.replace(path)
+    with _writing(path):
+        _write_temporary(path, data).replace(path)
 
 
 def _write_temporary(path: Path, data: bytes) -> Path:
@@ -142,9 +148,18 @@ def _write_temporary(path: Path, data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-    except OSError as error:
+    except OSError:
         temporary.unlink(missing_ok=True)
-        raise StoreError(
-            f"Cannot write to {path.parent}: {error.strerror}. Next: free space or --store."
-        ) from error
+        raise
     return temporary
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What the system says against a write, as an error that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write to {path.parent}: {error.strerror}. Next: free space, or another --store."
+        ) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from evenkeel.labels import label_of, label_text
 
 ROW_ID = "__row_id__"
 REST = "rest"
+# the same, where the positive class is itself called rest
+OTHERS = "(others)"
 
 
 @dataclass(frozen=True)
@@ -86,16 +89,18 @@ def class_names(column: pd.Series[Any], positive: object | None) -> tuple[str, .
     if positive is None:
         return tuple(found)
     others = [name for name in found if name != label_of(positive)]
-    return (others[0] if len(others) == 1 else REST, label_of(positive))
+    rest = OTHERS if label_of(positive) == REST else REST
+    return (others[0] if len(others) == 1 else rest, label_of(positive))
 
 
 def encode_labels(column: pd.Series[Any], classes: Sequence[str]) -> Labels:
     """The code of each row's class; where `REST` is a class, it takes what has no name of its own."""
     codes = pd.Index(classes).get_indexer(pd.Index(label_text(column)))
-    if REST in classes:
-        codes = np.where(codes < 0, list(classes).index(REST), codes)
+    rest = OTHERS if OTHERS in classes else REST
+    if rest in classes:
+        codes = np.where(codes < 0, list(classes).index(rest), codes)
     if (codes < 0).any():
-        strange = sorted(set(label_text(column)[codes < 0]))
+        strange = sorted(set(label_text(column)[codes < 0].fillna("(missing)")))
         raise DataError(f"Expected the classes {list(classes)}, got also {strange}.")
     return Labels(tuple(classes), codes.astype(np.int64))
 
@@ -106,7 +111,7 @@ def row_ids(frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series[Any]:
     The id depends on the row alone, never on its place, so that sorting or appending keeps all ids.
     """
     if keys:
-        texts = [label_text(frame[key]).fillna("") for key in keys]
+        texts = [_escaped(label_text(frame[key]).fillna(""), "|#") for key in keys]
         base = functools.reduce(lambda left, right: left + "|" + right, texts)
     else:
         base = _content_ids(frame)
@@ -115,11 +120,21 @@ def row_ids(frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series[Any]:
 
 
 def _content_ids(frame: pd.DataFrame) -> pd.Series[Any]:
-    texts = [frame[name].astype("string").fillna("\x00").to_numpy(dtype=object) for name in frame.columns]
+    texts = [
+        _escaped(label_text(frame[name]), "\x00\x1f").fillna("\x00").to_numpy(dtype=object)
+        for name in frame.columns
+    ]
     digests = (
         hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:20] for cells in zip(*texts, strict=True)
     )
     return pd.Series(list(digests), index=frame.index, dtype="str")
+
+
+def _escaped(texts: pd.Series[str], marks: str) -> pd.Series[str]:
+    """Texts in which a mark of ours is never a mark: two different rows have two different ids."""
+    for mark in "\\" + marks:
+        texts = texts.str.replace(mark, "\\" + mark, regex=False)
+    return texts
 
 
 def _kind(column: pd.Series[Any]) -> str:
@@ -151,6 +166,7 @@ def _as_category(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
 
 def _label_order(name: str) -> tuple[int, float, str]:
     try:
-        return (0, float(name), name)
+        value = float(name)
     except ValueError:
-        return (1, 0.0, name)
+        value = math.nan
+    return (1, 0.0, name) if math.isnan(value) else (0, value, name)

@@ -26,8 +26,9 @@ from evenkeel.models import build_model, probabilities, save_model
 from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.resampling import Resampled, check_neighbours, resample_encoded
 from evenkeel.resampling.chains import ready_sampler
+from evenkeel.resampling.scatter import project, scatter_rows
 from evenkeel.splitting import stratified_folds
-from evenkeel.tables import ROW_ID, Features, encode_labels
+from evenkeel.tables import ROW_ID, Features, Labels, encode_labels
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,6 +102,26 @@ def resample(encoded: Encoded, chain: Chain, recipe: Recipe) -> Resampled:
         classes=recipe.classes,
         categorical=encoded.preprocessor.categorical_columns,
     )
+
+
+class ResampledProducts(NamedTuple):
+    """What a resample step stores: the set, the rows of its scatter, and the facts for the record."""
+
+    frame: pd.DataFrame
+    scatter: dict[str, Any]
+    facts: dict[str, Any]
+
+
+def resampled_products(encoded: Encoded, chain: Chain, recipe: Recipe) -> ResampledProducts:
+    """Resample train and draw it: a replay needs nothing else."""
+    made = resample(encoded, chain, recipe)
+    projection = project(encoded.X, encoded.preprocessor.names)
+    facts = {
+        "links": [{**link._asdict(), "notes": list(link.notes)} for link in made.links],
+        "counts": Labels(recipe.classes, made.y).counts(),
+    }
+    scatter = scatter_rows(projection, encoded.X, encoded.y, made, recipe.seed)
+    return ResampledProducts(resampled_frame(encoded, made, recipe), scatter, facts)
 
 
 def resampled_frame(encoded: Encoded, made: Resampled, recipe: Recipe) -> pd.DataFrame:

@@ -16,10 +16,9 @@ import pandas as pd
 
 from evenkeel import training
 from evenkeel.models import save_estimator
-from evenkeel.resampling.scatter import project, scatter_rows
 from evenkeel.splitting import stratified_folds
 from evenkeel.store import Ref, Store
-from evenkeel.tables import Labels, encode_labels
+from evenkeel.tables import encode_labels
 from evenkeel.training import Chain, Encoded, ModelSpec, Recipe, one_thread
 
 
@@ -68,15 +67,9 @@ def resample_train(root: str, train: Ref, recipe: Recipe, chain: Chain) -> Resam
     """Resample the whole train set and store the result."""
     started = time.perf_counter()
     store, encoded = Store(root), _encoded(root, train, recipe)
-    made = training.resample(encoded, chain, recipe)
-    table = store.put_table(training.resampled_frame(encoded, made, recipe), "resampled")
-    projection = project(encoded.X, encoded.preprocessor.names)
-    drawn = scatter_rows(projection, encoded.X, encoded.y, made, recipe.seed)
-    facts = {
-        "links": [link._asdict() for link in made.links],
-        "counts": Labels(recipe.classes, made.y).counts(),
-    }
-    return ResampledSet(table, store.put_json(drawn), facts, time.perf_counter() - started)
+    made = training.resampled_products(encoded, chain, recipe)
+    table, scatter = store.put_table(made.frame, "resampled"), store.put_json(made.scatter)
+    return ResampledSet(table, scatter, made.facts, time.perf_counter() - started)
 
 
 @one_thread

@@ -36,7 +36,9 @@ FORBIDDEN |= {
     "store": {"ledger", "runs", "proof", "config", "training", "units", "execution", "cli"},
     "ledger": {"runs", "proof", "config", "training", "units", "execution", "cli"},
     "runs": {"proof", "training", "units", "execution", "cli"},
-    "proof": {"cli", "units", "findings"},
+    "plan": {"store", "ledger", "runs", "proof", "units", "execution", "cli"},
+    "findings": {"runs", "proof", "units", "execution", "cli"},
+    "proof": {"cli", "units"},
 }
 
 

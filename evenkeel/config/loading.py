@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> RunConfig:
         _apply(raw, override)
     if isinstance(suite := raw.get("validation"), str):
         raw["validation"] = _read_suite(path.parent / suite)
-    raw.setdefault("name", path.stem)
+    raw.setdefault("name", re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-._")[:60] or "run")
     return parse(raw, str(path))
 
 
@@ -142,12 +143,14 @@ def _walk(loc: tuple[Any, ...]) -> tuple[type[BaseModel] | None, list[str]]:
     model: type[BaseModel] | None = RunConfig
     place: list[str] = []
     candidates: list[type[BaseModel]] = [RunConfig]
+    seen = False
     for index, part in enumerate(loc):
         last = index == len(loc) - 1
         tagged = next((c for c in candidates if part == c.__name__ or part in _kinds(c)), None)
-        if tagged is not None and not last:
-            candidates = [tagged]
+        if tagged is not None and not (last and seen):
+            candidates, seen = [tagged], True
             continue
+        seen = False
         place.append(str(part))
         model = candidates[0] if candidates else None
         if not isinstance(part, int):

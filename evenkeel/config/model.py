@@ -22,7 +22,16 @@ from evenkeel.models import check_model
 from evenkeel.preprocessing import PreprocessConfig
 from evenkeel.sources import Source
 
-Label = str | int | float | bool
+
+def _label(value: Any) -> Any:
+    if not isinstance(value, str | int | float | bool):
+        raise ValueError(f"Expected a text, a number, true or false, got {value!r}.")
+    return value
+
+
+Label = Annotated[
+    str | int | float | bool, BeforeValidator(_label, json_schema_input_type=str | int | float | bool)
+]
 
 
 def _metric(name: str, known: list[str] | None = None) -> str:
@@ -139,7 +148,7 @@ def _names(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_names, json_schema_input_type=str | list[str] | None)]
 
 
 def _split_kind(value: Any) -> str:
@@ -164,13 +173,18 @@ class RunConfig(_Section):
     categorical: Names = ()
     groups: None = None
     time: None = None
-    validation: tuple[dict[str, Any], ...] = ()
+    validation: Annotated[
+        tuple[dict[str, Any], ...],
+        # `load` has read a suite in a file by now, but in the file a path is right
+        BeforeValidator(lambda value: value, json_schema_input_type=str | list[dict[str, Any]]),
+    ] = ()
     split: SplitConfig = RandomSplit(test_size=0.2)
     preprocess: PreprocessConfig = PreprocessConfig()
     model: ModelConfig = ModelConfig()
-    strategies: Annotated[tuple[Strategy, ...], BeforeValidator(as_list)] = Field(
-        default_factory=lambda: tuple(map(Strategy.model_validate, (NONE, "random-over", "smote")))
-    )
+    strategies: Annotated[
+        tuple[Strategy, ...],
+        BeforeValidator(as_list, json_schema_input_type=str | Strategy | list[str | Strategy]),
+    ] = Field(default_factory=lambda: tuple(map(Strategy.model_validate, (NONE, "random-over", "smote"))))
     # `native` comes with type-correct resampling; until then only `encoded` is honest
     resample_space: Literal["encoded"] = "encoded"
     folds: int = Field(5, ge=2, le=50)
@@ -207,7 +221,7 @@ class RunConfig(_Section):
 
     @model_validator(mode="after")
     def _binary_rules(self) -> RunConfig:
-        if self.target.positive is None and "operating_point" in self.model_fields_set:
+        if self.target.positive is None and self.operating_point != OperatingPoint(maximize="f2"):
             raise ValueError(
                 "`operating_point` needs `target.positive`: several classes are decided by the highest "
                 "probability. Next: name the positive class, or remove `operating_point`."

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from evenkeel.errors import ConfigError
 from evenkeel.resampling.samplers import check_sampler, find_sampler
 
 NONE = "none"
@@ -48,7 +49,9 @@ class Strategy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str = Field(min_length=1, max_length=60)
-    resample: Annotated[tuple[Link, ...], BeforeValidator(as_list)] = ()
+    resample: Annotated[
+        tuple[Link, ...], BeforeValidator(as_list, json_schema_input_type=str | Link | list[str | Link])
+    ] = ()
     class_weight: Literal["balanced"] | dict[str, float] | None = None
 
     @model_validator(mode="before")
@@ -64,6 +67,9 @@ class Strategy(BaseModel):
     @classmethod
     def _text_keys(cls, value: Any) -> Any:
         if isinstance(value, dict):
+            for key, weight in value.items():
+                if isinstance(weight, bool) or not isinstance(weight, int | float):
+                    raise ValueError(f"Expected a number for class {str(key)!r}, got {weight!r}.")
             return {str(key): weight for key, weight in value.items()}
         if value not in (None, "balanced"):
             raise ValueError(f"Expected 'balanced' or a mapping of class to weight, got {value!r}.")
@@ -79,5 +85,13 @@ class Strategy(BaseModel):
 
 
 def _short_names(resample: Any) -> list[str]:
-    links = [Link.model_validate(link) for link in as_list(resample)]
-    return [find_sampler(link.sampler).short for link in links]
+    # a link that is wrong gets no name here, so that its own error keeps its place
+    names = [link.get("sampler") if isinstance(link, dict) else link for link in as_list(resample)]
+    return [_short_name(name.sampler if isinstance(name, Link) else name) for name in names]
+
+
+def _short_name(name: Any) -> str:
+    try:
+        return find_sampler(name).short
+    except (ConfigError, AttributeError):
+        return "?"

@@ -4,6 +4,7 @@ serves a single confusion matrix and a whole sweep of thresholds alike.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -119,7 +120,10 @@ def _macro(name: str, **options: Any) -> Callable[[Codes, Codes], float]:
     def compute(y: Codes, decided: Codes) -> float:
         import sklearn.metrics
 
-        return float(getattr(sklearn.metrics, name)(y, decided, **options))
+        with warnings.catch_warnings():
+            # an absent class is not worth a warning: it counts 0, and the report shows the counts
+            warnings.simplefilter("ignore")
+            return float(getattr(sklearn.metrics, name)(y, decided, **options))
 
     return compute
 
@@ -127,7 +131,9 @@ def _macro(name: str, **options: Any) -> Callable[[Codes, Codes], float]:
 def _macro_g_mean(y: Codes, decided: Codes) -> float:
     from imblearn.metrics import geometric_mean_score
 
-    return float(geometric_mean_score(y, decided, average="multiclass"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(geometric_mean_score(y, decided, average="multiclass"))
 
 
 def _roc_auc(y: Codes, p: Floats) -> float:

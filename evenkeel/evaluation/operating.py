@@ -75,7 +75,7 @@ def choose(y: Codes, scores: Floats, rule: Mapping[str, Any], *, alert_share: fl
         return _best(found, -(value["fn"] * found.counts.fn + value["fp"] * found.counts.fp))
     if name == "alerts":
         assert alert_share is not None
-        return _best(found, _recall(found), allowed=found.alerts <= alert_share * len(y))
+        return _best(found, _recall(found), allowed=found.alerts <= alert_share * len(y) + 1e-9)
     if name == "recall_at_least":
         enough = _recall(found) >= value
         return _best(found, -np.asarray(found.alerts, dtype=np.float64), allowed=enough)
@@ -102,4 +102,6 @@ def _recall(found: Sweep) -> Floats:
 
 def _best(found: Sweep, value: Any, *, allowed: Any = True) -> Chosen:
     usable = np.where(allowed, np.asarray(value, dtype=np.float64), -np.inf)
-    return Chosen(float(found.thresholds[int(np.argmax(usable))]), kept=True)
+    # equal but for rounding is equal: the first of them, the highest threshold, wins
+    first = int(np.argmax(np.isclose(usable, usable.max(), rtol=1e-12, atol=1e-12)))
+    return Chosen(float(found.thresholds[first]), kept=bool(np.isfinite(usable[first])))

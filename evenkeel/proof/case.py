@@ -10,6 +10,7 @@ import pandas as pd
 from evenkeel.ledger import STAGES, Record
 from evenkeel.runs import Run
 from evenkeel.store import Ref, Store
+from evenkeel.validation import CheckResult
 
 
 class Broken(Exception):
@@ -45,6 +46,11 @@ class Case:
     def table(self, ref: Ref) -> pd.DataFrame:
         """The rows of an artifact of the run."""
         return self.store.get_table(ref)
+
+    def checks(self) -> list[CheckResult]:
+        """The results of validation."""
+        rows = self.store.get_json(self.single("validate").outputs["results"])
+        return [CheckResult.model_validate(row) for row in rows]
 
     def refs(self) -> Iterator[tuple[str, Ref]]:
         """Every artifact of the run, once, with the step that names it first."""

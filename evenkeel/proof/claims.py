@@ -15,6 +15,7 @@ from evenkeel.ledger import STAGES, Record, answer_intact, step_key
 from evenkeel.proof import replay
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.files import check_files
+from evenkeel.proof.shown import check_planned, check_shown
 from evenkeel.tables import ROW_ID
 
 Outcome = Literal["passed", "failed", "not applicable"]
@@ -59,9 +60,8 @@ def _complete(case: Case) -> None:
     stages = [record.step.stage for record in case.records]
     if stages != sorted(stages, key=STAGE_ORDER.index):
         raise Broken("the steps are not in the order of the stages")
-    completed = case.run is not None and case.run.about.get("status") == "completed"
-    if completed and (missing := set(STAGES) - set(stages)):
-        raise Broken(f"no record of stage {sorted(missing)}")
+    if case.run is not None:
+        _fits_its_status(case, str(case.run.about.get("status")), stages)
     for stage in ONCE:
         if stages.count(stage) > 1:
             raise Broken(f"stage {stage} is recorded {stages.count(stage)} times")
@@ -70,6 +70,17 @@ def _complete(case: Case) -> None:
     }
     if len({tuple(names) for names in subjects.values()}) > 1:
         raise Broken(f"the stages name different strategies: {subjects}")
+
+
+def _fits_its_status(case: Case, status: str, stages: list[str]) -> None:
+    """A completed run has every stage; a stopped one was stopped by validation, and has nothing after it."""
+    if status == "completed":
+        if missing := set(STAGES) - set(stages):
+            raise Broken(f"no record of stage {sorted(missing)}")
+    elif status != "stopped" or stages != ["ingest", "validate"]:
+        raise Broken(f"the status is {status!r}, the stages are {stages or 'none'}")
+    elif not any(result.stops for result in case.checks()):
+        raise Broken("the status is 'stopped', but no check stops the run")
 
 
 def _artifacts(case: Case) -> str:
@@ -175,4 +186,6 @@ CLAIMS = (
         "every figure follows from the stored model and the test set",
         _replayed("evaluate", replay.replay_evaluate),
     ),
+    Claim("EK011", "every step did what the config says", check_planned),
+    Claim("EK012", "the report, the certificate and the summary say what the records say", check_shown),
 )

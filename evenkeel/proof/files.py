@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from evenkeel.canonical import sha256
 from evenkeel.ledger import Record
@@ -24,7 +24,7 @@ def check_files(run: Run, records: Sequence[Record]) -> str:
     said = path.read_bytes()
     lines = [line.partition("  ") for line in said.decode(errors="replace").splitlines()]
     listed = {name: digest for digest, _, name in lines}
-    actual = _actual(run, records)
+    actual = _actual(run, records, listed)
     problems = [
         f"changed: {name} (expected {listed[name][:12]}, actual {actual[name][:12]})"
         for name in sorted(listed.keys() & actual.keys())
@@ -40,13 +40,14 @@ def check_files(run: Run, records: Sequence[Record]) -> str:
     return f"{len(actual)} files hash to the listed digests"
 
 
-def _actual(run: Run, records: Sequence[Record]) -> dict[str, str]:
-    found = {}
-    for path in run.folder.rglob("*"):
-        if path.is_file() and path.name != SUMS:
-            found[path.relative_to(run.folder).as_posix()] = sha256(path.read_bytes())
-    for digest in object_digests(records):
-        path = run.store.object_path(digest)
-        if path.is_file():
-            found[object_name(run.store, digest)] = sha256(path.read_bytes())
-    return found
+def _actual(run: Run, records: Sequence[Record], listed: Iterable[str]) -> dict[str, str]:
+    """Digests of the folder's files, and of the objects that the records name, or that are listed."""
+    sums = run.folder / SUMS
+    inside = [path for path in run.folder.rglob("*") if path.is_file() and path != sums]
+    found = {path.relative_to(run.folder).as_posix(): path for path in inside}
+    named = {object_name(run.store, digest) for digest in object_digests(records)}
+    if not records:
+        # the records cannot be read: the list is all that is left to go by
+        named |= {name for name in listed if name.startswith("../../objects/")}
+    found |= {name: run.folder / name for name in named if (run.folder / name).is_file()}
+    return {name: sha256(path.read_bytes()) for name, path in found.items()}

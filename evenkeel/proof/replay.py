@@ -23,13 +23,9 @@ from evenkeel.training import Encoded, Recipe, one_thread
 def replay_split(root: str, record: Record) -> list[str]:
     """What differs when the split is made again from the validated rows."""
     made = split_table(Store(root).get_table(record.step.inputs["table"]), record.step.parameters)
-    differences = [
-        side
-        for side, frame in (("train", made.train), ("test", made.test))
-        if frame_digest(frame) != record.outputs[side].content
-    ]
-    facts = record.facts | {"classes": list(record.facts["classes"])}
-    return differences + [f"fact {name!r}" for name, value in made.facts.items() if facts.get(name) != value]
+    differences = [f"train: {text}" for text in _same_table(made.train, record.outputs["train"])]
+    differences += [f"test: {text}" for text in _same_table(made.test, record.outputs["test"])]
+    return differences + _other_facts(made.facts, record)
 
 
 @one_thread
@@ -37,11 +33,10 @@ def replay_resample(root: str, record: Record) -> list[str]:
     """What differs when a resampled set is made again from train, parameters and seed."""
     recipe = Recipe.model_validate(record.step.parameters["recipe"])
     encoded = _encoded(root, record.step.inputs["train"], recipe)
-    made = training.resample(encoded, record.step.parameters["chain"], recipe)
-    again = frame_digest(training.resampled_frame(encoded, made, recipe))
-    if again == record.outputs["resampled"].content:
-        return []
-    return [f"{again[:12]} came out, {(record.outputs['resampled'].content or '')[:12]} is recorded"]
+    made = training.resampled_products(encoded, record.step.parameters["chain"], recipe)
+    differences = _same_table(made.frame, record.outputs["resampled"])
+    differences += [f"scatter: {text}" for text in _same_json(made.scatter, record.outputs["scatter"])]
+    return differences + _other_facts(made.facts, record)
 
 
 def replay_decide(root: str, record: Record) -> list[str]:
@@ -59,14 +54,27 @@ def replay_evaluate(root: str, record: Record) -> list[str]:
     model = load_model(record.step.parameters["model"], store.get(record.step.inputs["model"]))
     table = training.predictions_frame(test, recipe, probabilities(model, X))
     threshold = store.get_json(record.step.inputs["decision"])["threshold"]
-    differences = [] if frame_digest(table) == record.outputs["predictions"].content else ["predictions"]
+    differences = [f"predictions: {text}" for text in _same_table(table, record.outputs["predictions"])]
     made = training.figures(table, recipe.classes, threshold)
     return differences + [f"figures: {text}" for text in _same_json(made, record.outputs["figures"])]
 
 
+def _same_table(made: pd.DataFrame, recorded: Ref) -> list[str]:
+    again = frame_digest(made)
+    return [] if again == recorded.content else [_differ(again, recorded.content)]
+
+
 def _same_json(made: Any, recorded: Ref) -> list[str]:
     again = sha256(json_bytes(made))
-    return [] if again == recorded.digest else [f"{again[:12]} came out, {recorded.digest[:12]} is recorded"]
+    return [] if again == recorded.digest else [_differ(again, recorded.digest)]
+
+
+def _other_facts(made: dict[str, Any], record: Record) -> list[str]:
+    return [f"fact {name!r} differs" for name, value in made.items() if record.facts.get(name) != value]
+
+
+def _differ(again: str, recorded: str | None) -> str:
+    return f"{again[:12]} came out, {(recorded or 'nothing')[:12]} is recorded"
 
 
 @functools.lru_cache(maxsize=1)

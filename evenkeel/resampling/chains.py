@@ -61,8 +61,9 @@ def resample_encoded(
         before = _counts(y, classes)
         sampler = _ready(name, params, seed=seed, classes=classes, categorical=categorical)
         check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
-        (X, y), notes = _run(name, sampler, X, y, before)
-        origin = _follow(origin, sampler, len(y))
+        (X_new, y), notes = _run(name, sampler, X, y, before)
+        origin = _follow(origin, sampler, X, X_new)
+        X = X_new
         links.append(LinkResult(name, before, _counts(y, classes), notes))
     return Resampled(X, y, origin, tuple(links))
 
@@ -72,13 +73,17 @@ def check_neighbours(name: str, sampler: Any, counts: npt.NDArray[np.int64], cla
     k = _neighbours(name, sampler)
     if k is None:
         return
-    for code in _growing(sampler, counts):
-        if 0 < counts[code] <= k:
+    # who makes rows looks from a class at itself; who only keeps some looks from outside at the rarest
+    makes = SAMPLERS[name].family != "under"
+    needed, codes = (k + 1, _growing(sampler, counts)) if makes else (k, [int(np.argmin(counts))])
+    for code in codes:
+        if 0 < counts[code] < needed:
             parameter = SAMPLERS[name].neighbours
+            fewer = max(1, counts[code] - (needed - k))
             raise DataError(
-                f"Expected at least {k + 1} rows of class {classes[code]!r} for {name} with {parameter}={k}, "
-                f"got {counts[code]} (in train, or in the smallest training fold). Next: set {parameter} to "
-                f"{max(1, counts[code] - 1)} or less, use fewer folds, or take random-over, which needs none."
+                f"Expected at least {needed} rows of class {classes[code]!r} for {name} with "
+                f"{parameter}={k}, got {counts[code]} (in train, or in the smallest training fold). Next: set {parameter} to "
+                f"{fewer} or less, use fewer folds, or take a sampler at random, which needs none."
             )
 
 
@@ -122,9 +127,13 @@ def _run(
     )
 
 
-def _follow(origin: npt.NDArray[np.int64], sampler: Any, rows: int) -> npt.NDArray[np.int64]:
+def _follow(origin: npt.NDArray[np.int64], sampler: Any, X: Matrix, X_new: Matrix) -> npt.NDArray[np.int64]:
     indices = getattr(sampler, "sample_indices_", None)
-    return np.full(rows, -1, dtype=np.int64) if indices is None else origin[np.asarray(indices)]
+    if indices is None:
+        return np.full(len(X_new), -1, dtype=np.int64)
+    # a smoothed bootstrap names its source too, but moves the row: a copy is a copy bit for bit
+    same = ((X_new == X[indices]) | (np.isnan(X_new) & np.isnan(X[indices]))).all(axis=1)
+    return np.where(same, origin[np.asarray(indices)], -1)
 
 
 def _neighbours(name: str, sampler: Any) -> int | None:

@@ -23,7 +23,8 @@ Family = Literal["over", "under", "cleaning", "combined"]
 class Sampler:
     """One resampler: where its class is, the short name, what it does, its source.
 
-    `neighbours` names the parameter k for which every class that grows needs k + 1 rows.
+    `neighbours` names the parameter k for which every class that grows needs k + 1 rows, or, where rows are
+    only left out, the rarest class needs k.
     """
 
     path: str
@@ -168,6 +169,7 @@ _ENTRIES = (
         family="under",
         what="keeps the majority rows that are nearest to the minority",
         source="Mani & Zhang 2003",
+        neighbours="n_neighbors",
     ),
     Sampler(
         path="imblearn.under_sampling.InstanceHardnessThreshold",

@@ -168,6 +168,13 @@ CHECKS: tuple[Check, ...] = (
         needs=(NAMES,),
     ),
     Check(
+        name="numbers are finite",
+        severity="critical",
+        expected="no infinite value in a feature",
+        find=columns.numbers_are_finite,
+        needs=(NAMES,),
+    ),
+    Check(
         name="columns vary",
         severity="info",
         expected="each feature has more than one value",

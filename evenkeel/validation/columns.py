@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -31,6 +32,20 @@ def _is_constant(series: pd.Series[Any]) -> bool:
     # repr, because a cell may be a list; and a short look spares most columns the long one.
     texts = series.map(repr) if series.dtype == object else series
     return texts.head(SAMPLE).nunique(dropna=False) == 1 and texts.nunique(dropna=False) == 1
+
+
+def numbers_are_finite(table: Table) -> Iterator[Finding]:
+    """The features that hold an infinity: nothing can be scaled, measured or fitted on it."""
+    names = [name for name in table.features if types.is_float_dtype(table.column(name).dtype)]
+    found = False
+    for name in names:
+        infinite = np.isinf(table.column(name).to_numpy(dtype=np.float64, na_value=np.nan))
+        if infinite.any():
+            found = True
+            observed = f"{infinite.sum():,} infinite values. Next: mend them, or leave them empty"
+            yield Finding(observed=observed, column=str(name), positions=np.flatnonzero(infinite))
+    if not found:
+        yield Finding(outcome="passed", observed=f"{len(names):,} features of floating point numbers")
 
 
 def columns_not_ids(table: Table) -> Iterator[Finding]:

@@ -1,0 +1,117 @@
+"""What a person reads of a run against its records: the config, the report, the certificate, the summary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from evenkeel import plan
+from evenkeel.canonical import json_bytes, sha256
+from evenkeel.config import RunConfig, Strategy
+from evenkeel.findings import findings, summary
+from evenkeel.ledger import Record
+from evenkeel.proof.case import Broken, Case, NotApplicable
+from evenkeel.report import render
+from evenkeel.runs import Run
+
+PER_STRATEGY = ("resample", "train", "decide", "evaluate")
+
+
+def check_planned(case: Case) -> str:
+    """The parameters of every step, made again from the config in the run's folder."""
+    config = _config(_sealed(case))
+    facts = case.of("split")[0].facts if case.of("split") else {}
+    names = [strategy.name for strategy in config.strategies]
+    for stage in PER_STRATEGY:
+        recorded = [record.step.subject for record in case.of(stage)]
+        if recorded and recorded != names:
+            raise Broken(f"the config names the strategies {names}, stage {stage} has {recorded}")
+    for record in case.records:
+        if _plain(_planned(config, facts, record)) != _plain(record.step.parameters):
+            raise Broken(f"{record.step.label}: its parameters do not follow from config.json")
+    return f"the parameters of {len(case.records)} steps follow from config.json"
+
+
+def check_shown(case: Case) -> str:
+    """Certificate and summary by content; the report made again as JSON and, with replays, as a page."""
+    run = _sealed(case)
+    reported = case.of("report")
+    _check_certificate(run, reported[0].step.parameters["claims"] if reported else [])
+    if not reported:
+        if stray := [name for name in ("report.html", "report.json") if (run.folder / name).exists()]:
+            raise Broken(f"a stopped run has no report, but here is {stray}")
+        return "the certificate lists what is there; a stopped run has no report"
+    found = {
+        **findings(case.store, _config(run), case.records),
+        "claims": reported[0].step.parameters["claims"],
+    }
+    _check_report(case, run, reported[0], found)
+    told = {key: run.about.get(key) for key in summary(found)}
+    if told != _plain(summary(found)):
+        raise Broken("run.json tells other figures than the records")
+    return "the figures of report, certificate and run.json follow from the records"
+
+
+def _check_certificate(run: Run, claims: list[Any]) -> None:
+    certificate = json.loads((run.folder / "certificate.json").read_bytes())
+    digests = {name: _digest(run, name) for name in ("run.json", "config.json")}
+    digests |= {f"records/{p.name}": sha256(p.read_bytes()) for p in (run.folder / "records").glob("*.json")}
+    for name, expected in (("run", run.name), ("claims", claims), ("files", digests)):
+        if certificate.get(name) != _plain(expected):
+            raise Broken(f"certificate.json: {name!r} is not what the run says")
+    if run.about.get("run") != run.name:
+        raise Broken(f"run.json belongs to {run.about.get('run')!r}")
+
+
+def _check_report(case: Case, run: Run, record: Record, found: dict[str, Any]) -> None:
+    for name, output in (("report.json", "json"), ("report.html", "html")):
+        if _digest(run, name) != record.outputs[output].digest:
+            raise Broken(f"{name} is not the one that the report step wrote")
+    if sha256(json_bytes(found)) != record.outputs["json"].digest:
+        raise Broken("report.json does not follow from the records")
+    if case.replay and sha256(render(found).encode()) != record.outputs["html"].digest:
+        raise Broken("report.html does not follow from the records")
+
+
+def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[str, Any]:
+    mine = _strategy(config, record.step.subject)
+    said = record.step.parameters
+    made: dict[str, Callable[[], dict[str, Any]]] = {
+        "ingest": lambda: plan.ingest_parameters(config, said["fingerprint"]),
+        "validate": lambda: plan.validate_parameters(config),
+        "split": lambda: plan.split_parameters(config),
+        "preprocess": lambda: plan.preprocess_parameters(config, facts),
+        "resample": lambda: plan.resample_parameters(config, facts, mine),
+        "train": lambda: plan.train_parameters(config, facts, mine),
+        "decide": lambda: plan.decide_parameters(config, facts),
+        "evaluate": lambda: plan.evaluate_parameters(config, facts),
+        "report": lambda: plan.report_parameters(config, said["claims"]),
+    }
+    return made[record.step.stage]()
+
+
+def _strategy(config: RunConfig, name: str | None) -> Strategy:
+    return next((strategy for strategy in config.strategies if strategy.name == name), config.strategies[0])
+
+
+def _sealed(case: Case) -> Run:
+    if case.run is None:
+        raise NotApplicable("the run is not sealed yet; `evenkeel verify` checks it")
+    return case.run
+
+
+def _config(run: Run) -> RunConfig:
+    return RunConfig.model_validate_json((run.folder / "config.json").read_bytes())
+
+
+def _digest(run: Run, name: str) -> str:
+    path = run.folder / name
+    if not path.is_file():
+        raise Broken(f"missing: {name}")
+    return sha256(path.read_bytes())
+
+
+def _plain(value: Any) -> Any:
+    """A value as it comes back from JSON: tuples as lists, keys as text."""
+    return json.loads(json_bytes(value))
