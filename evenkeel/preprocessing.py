@@ -63,7 +63,7 @@ class Preprocessor:
     def transform(self, frame: pd.DataFrame) -> Matrix:
         """The rows of `frame` as float64, shape (rows, len(names)).
 
-        A category that was not seen in fitting counts as a rare one, or, where there are none, as no category.
+        A category that was not seen in fitting counts as a rare one or, where there is none, as no category.
         """
         with warnings.catch_warnings():
             # an unknown category in new rows is expected and encoded as none of the known ones
