@@ -136,7 +136,6 @@ def test_a_column_decides_who_is_test(column, says):
     assert made.method == "by column 'fold'"
 
 
-@pytest.mark.xfail(strict=True, reason="a missing cell makes the column float, and '1.0' is not '1'")
 def test_a_column_decides_who_is_test_whatever_its_storage_type():
     assert split_by_column(pd.Series([1, 0, None], name="fold"), 1).test.tolist() == [0]
 
@@ -173,7 +172,6 @@ def test_a_split_that_leaves_no_train_row_is_an_error():
         make_split(table(4), np.array([0, 0, 1, 1]), {"test_size": 0.99, "stratify": True, "seed": 1})
 
 
-@pytest.mark.xfail(strict=True, reason="scikit-learn's ValueError passes through random_split")
 def test_a_random_split_that_leaves_no_train_row_is_an_error():
     with pytest.raises(DataError):
         make_split(table(4), np.array([0, 0, 1, 1]), {"test_size": 0.99, "stratify": False, "seed": 1})

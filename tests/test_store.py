@@ -66,9 +66,6 @@ def test_a_column_comes_back_with_its_type(store: Store, kind: str) -> None:
     assert frame_digest(back) == frame_digest(frame) == ref.content
 
 
-@pytest.mark.xfail(
-    strict=True, reason="categories that are not text come back as plain numbers: features change kind"
-)
 @pytest.mark.parametrize(
     "values", [[1, 2, 1], [1.5, None, 2.5], [True, False, True]], ids=["int", "float", "bool"]
 )
@@ -184,7 +181,6 @@ def test_a_full_disk_is_a_store_error_and_leaves_nothing(
     assert files(store) == []
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="making the folder is outside the try: a bare OSError")
 def test_a_store_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StoreError):

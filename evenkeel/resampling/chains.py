@@ -83,7 +83,8 @@ def check_neighbours(name: str, sampler: Any, counts: npt.NDArray[np.int64], cla
             raise DataError(
                 f"Expected at least {needed} rows of class {classes[code]!r} for {name} with "
                 f"{parameter}={k}, got {counts[code]} (in train, or in the smallest training fold). "
-                f"Next: set {parameter} to {fewer} or less, use fewer folds, or take a sampler at random, which needs none."
+                f"Next: set {parameter} to {fewer} or less, use fewer folds, or take a sampler at random, "
+                f"which needs none."
             )
 
 

@@ -73,7 +73,6 @@ def test_a_name_in_the_file_wins_over_the_name_of_the_file(written):
     assert load(written(f"name: other\n{yaml.safe_dump(MINIMAL)}")).name == "other"
 
 
-@pytest.mark.xfail(strict=True, reason="the file's name becomes the default `name` even where it is none")
 def test_a_file_may_have_any_name(written):
     load(written(name="my study (2).yaml"))
 
@@ -126,9 +125,6 @@ def test_a_missing_key_is_named(keys, place):
     assert mistake(**keys) == f"{place!r} is missing."
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Strategy names itself by validating its links on its own, without their place"
-)
 @pytest.mark.parametrize(
     ("link", "place"),
     [
@@ -177,9 +173,6 @@ def test_a_value_is_shown_once():
     assert mistake(tuning={"trials": 3}).count("got") == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_walk leaves the tags of plain unions in the place: target.positive.str"
-)
 @pytest.mark.parametrize(
     ("keys", "place"),
     [

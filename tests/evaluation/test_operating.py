@@ -83,9 +83,6 @@ def test_of_equally_good_thresholds_the_highest_wins(case, name):
     assert all(figure(name, counts_at(y, scores, t)) < reached for t in higher)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="equal figures differ in the last bit, so argmax takes a lower threshold"
-)
 def test_of_thresholds_that_are_equal_but_for_rounding_the_highest_wins():
     y = np.array([1, 1, 1, 1, 1, 0, 1, 0])
     scores = np.array([0.9, 0.9, 0.5, 0.5, 0.5, 0.5, 0.1, 0.1])
@@ -122,7 +119,6 @@ def test_recall_at_least_is_reached_with_the_fewest_alerts(case, twentieths):
     assert alerts(reached) == min(map(alerts, enough))
 
 
-@pytest.mark.xfail(strict=True, reason="with no positive row no threshold qualifies, but `kept` is True")
 def test_recall_that_no_threshold_reaches_is_not_kept():
     assert not choose(np.zeros(3, dtype=int), np.array([0.1, 0.2, 0.3]), {"recall_at_least": 0.9}).kept
 
@@ -167,7 +163,6 @@ def test_alerts_are_never_more_than_allowed_and_find_the_most(case, share):
     assert alerts(reached) == min(alerts(c) for c in allowed if c.tp == reached.tp)
 
 
-@pytest.mark.xfail(strict=True, reason="(1 / 49) * 49 is less than 1, so the one alert is not allowed")
 def test_rounding_costs_no_alert():
     y, scores = np.array([1] * 10 + [0] * 39), np.linspace(1, 0, 49)
     assert choose(y, scores, {"alerts": 1}, alert_share=1 / 49).threshold == 1.0

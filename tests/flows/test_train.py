@@ -88,6 +88,20 @@ def test_a_stopped_run_keeps_its_validation_and_nothing_after_it(tmp_path: Path)
     assert verify(run).verified
 
 
+def test_an_infinite_number_stops_the_run(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    rows = (f"{'-inf' if i == 7 else i * 0.5},{i % 2}\n" for i in range(60))
+    table.write_text("a,y\n" + "".join(rows), encoding="utf-8")
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        f"source: {{kind: csv, path: {table}}}\ntarget: {{column: y, positive: 1}}\n", encoding="utf-8"
+    )
+    with pytest.raises(ValidationStopped, match=r"numbers are finite(.|\n)*1 infinite values"):
+        train.fn(str(config), str(tmp_path / "store"))
+    (run,) = every(Store(tmp_path / "store"))
+    assert (run.about["status"], verify(run).verified) == ("stopped", True)
+
+
 def test_contaminated_ids_stop_the_run(shared_data, tmp_path: Path) -> None:
     table = shared_data("stroke_43660_contaminated/data.csv.gz")
     config = tmp_path / "c.yaml"

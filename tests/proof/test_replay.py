@@ -101,7 +101,6 @@ def test_another_rule_gives_another_operating_point(finished_run: Run) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the scatter and the counts of a resample step are not compared")
 @pytest.mark.parametrize("what", ["scatter", "counts"])
 def test_what_the_report_shows_of_a_resampled_set_is_replayed_too(finished_run: Run, what: str) -> None:
     record = records_of(finished_run, "resample")[0]

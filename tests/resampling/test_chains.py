@@ -113,9 +113,6 @@ def test_an_origin_once_lost_is_not_invented_again() -> None:
     assert (made.origin == -1).all()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="sample_indices_ of a smoothed bootstrap names rows that were then moved"
-)
 def test_a_smoothed_row_is_no_copy() -> None:
     X, y = blobs((90, 30))
     made = resample_encoded(X, y, [("RandomOverSampler", {"shrinkage": 1.0})], seed=1, classes=BINARY)
@@ -137,7 +134,8 @@ def test_too_few_rows_for_the_neighbours_are_said_in_numbers(name: str) -> None:
     parameter = SAMPLERS[name].neighbours
     assert f"rows of class 'yes' for {name} with {parameter}=" in message
     assert "got 2" in message
-    assert f"Next: set {parameter} to 1 or less" in message
+    enough = 2 if name == "NearMiss" else 1
+    assert f"Next: set {parameter} to {enough} or less" in message
     assert "n_samples" not in message
 
 
@@ -188,13 +186,10 @@ def test_what_a_sampler_warns_of_is_kept_as_a_note() -> None:
     assert any("distinct clusters" in note for note in made.links[0].notes)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="NearMiss has no `neighbours` entry: scikit-learn's n_samples_fit shows"
-)
-def test_too_few_rows_for_near_miss_are_said_in_our_words() -> None:
-    with pytest.raises(DataError) as raised:
-        chain(("NearMiss", {}), sizes=(60, 2))
-    assert "n_samples" not in str(raised.value)
+def test_near_miss_needs_as_many_rows_of_the_rarest_class_as_neighbours() -> None:
+    assert chain(("NearMiss", {"n_neighbors": 3}), sizes=(60, 3)).links[0].after == {"no": 3, "yes": 3}
+    with pytest.raises(DataError, match=r"at least 3 rows of class 'red' for NearMiss with n_neighbors=3, got 2"):
+        chain(("NearMiss", {}), sizes=(60, 20, 2), classes=COLOURS)
 
 
 def test_the_input_is_left_alone() -> None:

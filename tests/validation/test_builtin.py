@@ -228,6 +228,45 @@ def test_text_with_some_numbers_is_text() -> None:
     assert check(table().assign(mixed=texts))["numbers are stored as numbers"].outcome == "passed"
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64"])
+def test_infinite_numbers_stop_and_their_rows_are_named(dtype: str) -> None:
+    values = pd.Series([float(i % 7) for i in range(200)])
+    values[[3, 9]], values[5] = [np.inf, -np.inf], np.nan
+    result = check(table().assign(charges=values.astype(dtype)))["numbers are finite"]
+    assert (result.column, result.severity, result.outcome) == ("charges", "critical", "failed")
+    assert result.stops
+    assert (result.rows, result.first_row_ids) == (2, ["r3", "r9"])
+    assert result.observed == "2 infinite values. Next: mend them, or leave them empty"
+
+
+def test_each_column_with_infinite_numbers_is_a_finding_of_its_own() -> None:
+    frame = table().assign(one=np.inf, fine=1e308, two=-np.inf)
+    row_ids = pd.Series([f"r{i}" for i in range(len(frame))], dtype="str")
+    results = check_table(frame, row_ids, BuiltinRules(target="y", positive=1, keys=["id"]))
+    found = [(r.column, r.rows) for r in results if r.check == "numbers are finite"]
+    assert found == [("one", 200), ("two", 200)]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series([1.0, np.nan] * 100),
+        pd.Series([1.5, None] * 100, dtype="Float64"),
+        pd.Series([2**62, None] * 100, dtype="Int64"),
+        pd.Series(["inf", "-inf"] * 100, dtype="str"),
+    ],
+    ids=["gaps", "nullable", "integers", "text"],
+)
+def test_what_is_no_infinite_number_passes(column: pd.Series) -> None:
+    result = check(table().assign(extra=column))["numbers are finite"]
+    assert (result.outcome, result.rows) == ("passed", 0)
+
+
+def test_infinite_numbers_in_target_or_key_are_no_matter_of_the_features() -> None:
+    frame = table().assign(y=np.where(np.arange(200) < 20, np.inf, 0.0))
+    assert check(frame, positive=None)["numbers are finite"].outcome == "passed"
+
+
 def test_column_names_that_occur_twice_stop() -> None:
     frame = table()
     frame.columns = ["id", "age", "age", "y"]
@@ -251,7 +290,7 @@ def test_odd_columns_break_no_check() -> None:
     frame[7] = np.inf
     frame["a {target} b"] = "{folds}"
     frame.index = pd.Index([0] * 200)
-    assert not any(result.stops for result in check(frame).values())
+    assert {name for name, result in check(frame).items() if result.stops} == {"numbers are finite"}
 
 
 def test_a_table_of_target_and_id_only_has_nothing_to_compare() -> None:
