@@ -15,13 +15,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evenkeel.canonical import json_bytes, sha256
-from evenkeel.config import RunConfig
 from evenkeel.errors import StoreError
 from evenkeel.ledger import Record
 from evenkeel.store import Store
+
+if TYPE_CHECKING:
+    # only for its name: listing runs need not wait for the libraries that a config checks names with
+    from evenkeel.config import RunConfig
 
 FORMAT = 1
 SUMS = "SHA256SUMS"

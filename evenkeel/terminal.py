@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from evenkeel import progress as events
 from evenkeel.errors import EvenkeelError
 from evenkeel.evaluation.metrics import METRICS
-from evenkeel.proof import Verdict
 from evenkeel.runs import Run
+
+if TYPE_CHECKING:
+    from evenkeel.proof import Verdict
 
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
 

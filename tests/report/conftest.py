@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from evenkeel.report import render
+
 Report = dict[str, Any]
 
 METRICS = (
@@ -218,9 +220,11 @@ def binary_report(names: dict[str, str] | None = None, points: int = 60, cloud: 
     }
 
 
-def multiclass_report(labels: tuple[str, ...] = ("cp", "im", "pp", "imU", "om")) -> Report:
+def multiclass_report(
+    labels: tuple[str, ...] = ("cp", "im", "pp", "imU", "om"), strategies: dict[str, str] | None = None
+) -> Report:
     """An ecoli report: several classes, no threshold, a matrix for each strategy."""
-    report, rng, names = binary_report(points=40, cloud=200), random.Random(3), list(labels)
+    report, rng, names = binary_report(strategies, points=40, cloud=200), random.Random(3), list(labels)
     train = {c: 120 // (i + 1) for i, c in enumerate(names)}
     test = {c: max(2, n // 4) for c, n in train.items()}
     for strategy in report["strategies"].values():
@@ -266,6 +270,28 @@ def multiclass() -> Report:
     return multiclass_report()
 
 
+@pytest.fixture(scope="session")
+def binary_page() -> str:
+    """The page of `binary`, for tests that only read it: to draw one takes a second."""
+    return render(binary_report())
+
+
+@pytest.fixture(scope="session")
+def multiclass_page() -> str:
+    """The page of `multiclass`."""
+    return render(multiclass_report())
+
+
+@pytest.fixture
+def small() -> dict[str, Report]:
+    """A report of each kind with three strategies, one of which resamples: for tests that draw many pages."""
+    names = dict(list(BINARY.items())[:3])
+    return {
+        "binary": binary_report(names, points=10, cloud=40),
+        "multiclass": multiclass_report(("cp", "im", "pp"), names),
+    }
+
+
 @pytest.fixture
 def many() -> Report:
     """As large as reports get: 25 strategies, curves of 200 points, scatters of 1,500."""
@@ -275,4 +301,5 @@ def many() -> Report:
 
 @pytest.fixture
 def with_classes() -> Callable[..., Report]:
+    """A multi-class report whose classes have these names."""
     return multiclass_report
