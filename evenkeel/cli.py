@@ -83,7 +83,7 @@ def run(
 
     with terminal.progress(sys.stderr):
         try:
-            result = _flow()(str(config), str(store), set_ or [])
+            result = _call(_flow(), str(config), str(store), set_ or [])
         except KeyboardInterrupt:
             stop(wait=False)
             raise
@@ -102,6 +102,19 @@ def _flow() -> Any:
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_without_traceback)
     return train
+
+
+def _call(flow: Any, *arguments: Any) -> Any:
+    """The result of the flow; a Prefect server that is not there is the user's to mend."""
+    try:
+        return flow(*arguments)
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        raise EvenkeelError(
+            f"Expected a Prefect server where PREFECT_API_URL says, got no answer: {error} "
+            f"Next: start it (prefect server start), or unset PREFECT_API_URL to run without one."
+        ) from error
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:

@@ -18,7 +18,7 @@ FORMAT = 1
 
 
 def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
-    """The run's results as one nested mapping, without the claims; see docs/report.md for its keys."""
+    """The run's results as one nested mapping: all that the report shows, but for the claims."""
     by_stage = {record.step.stage: record for record in records}
     split, ingest = by_stage["split"], by_stage["ingest"]
     strategies = {s.name: _strategy(store, config, records, s.name) for s in config.strategies}
@@ -121,9 +121,11 @@ def _recommended(config: RunConfig, strategies: Mapping[str, Any]) -> dict[str, 
         {name: s["effort"] for name, s in strategies.items()},
         metric,
     )
+    note = strategies[chosen.strategy]["note"]
     return {
         "strategy": chosen.strategy,
-        "sentence": _sentence(chosen.strategy, strategies[chosen.strategy]),
+        "sentence": _sentence(chosen.strategy, strategies[chosen.strategy])
+        + (f" But {note}." if note else ""),
         "reason": chosen.reason,
     }
 
@@ -137,7 +139,8 @@ def _sentence(name: str, strategy: Mapping[str, Any]) -> str:
             f"{use}: on the test set its macro recall is {test['recall']:.3f}, its macro F1 {test['f1']:.3f}."
         )
     positives = at["tp"] + at["fn"]
+    more = "" if at["tp"] else " Another operating_point would find some: maximize f2, for example."
     return (
         f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of {positives:,} "
-        f"positives, misses {at['fn']:,}, and raises {at['fp']:,} false alarms."
+        f"positives, misses {at['fn']:,}, and raises {at['fp']:,} false alarms.{more}"
     )

@@ -28,8 +28,22 @@ from evenkeel.errors import SealBroken
 from evenkeel.store import Ref, Role, Store
 
 RECORD_FORMAT = 1
-# the packages whose version can change a result
-PACKAGES = ("evenkeel", "imbalanced-learn", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "xgboost")
+# the packages whose version can change a result, a figure or a page
+PACKAGES = (
+    "altair",
+    "evenkeel",
+    "great-expectations",
+    "imbalanced-learn",
+    "jinja2",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "skops",
+    "vl-convert-python",
+    "xgboost",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +180,8 @@ def answer_name(key: str) -> str:
 
 
 def answer_intact(store: Store, key: str) -> bool:
-    """Whether what the store remembers of a step is undamaged."""
-    return _read_answer(store, key) is not None
+    """Whether what the store remembers of a step is undamaged; a run that was carried away has no memory."""
+    return store.read(answer_name(key)) is None or _read_answer(store, key) is not None
 
 
 @functools.cache

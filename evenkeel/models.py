@@ -28,6 +28,10 @@ RESERVED = (
     "objective",
     "num_class",
     "early_stopping_rounds",
+    # the matrix is encoded already
+    "categorical_features",
+    "enable_categorical",
+    "feature_types",
 )
 
 # types that skops does not list by itself; they hold arrays and no code

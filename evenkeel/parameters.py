@@ -34,12 +34,11 @@ def check_parameters(
     cls: type,
     params: Mapping[str, Any],
     *,
-    also: Iterable[str] = (),
     reserved: Iterable[str] = (),
 ) -> None:
-    """Refuse unknown names and impossible values with one message; `also` are names checked elsewhere."""
+    """Refuse unknown names and impossible values with one message; `reserved` names are no one's to set."""
     known = parameter_names(cls) - set(reserved)
-    for name in [*params, *also]:
+    for name in params:
         if name not in known:
             raise ConfigError(f"Expected a parameter of {owner}, got {name!r}. {suggest(name, known)}")
     constraints = getattr(cls, "_parameter_constraints", {})

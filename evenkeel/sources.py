@@ -122,7 +122,11 @@ class ParquetSource(_File):
             raise SourceError(
                 f"{self.path} cannot be read as Parquet: {error}. Next: check the file."
             ) from error
-        return _not_empty(frame.reset_index(drop=True), str(self.path))
+        # an index with a name is a column that pandas put aside
+        named = frame.index.names != [None]
+        if named:
+            _distinct([*frame.index.names, *frame.columns], str(self.path))
+        return _not_empty(frame.reset_index(drop=not named), str(self.path))
 
 
 class SklearnSource(BaseModel):

@@ -187,10 +187,20 @@ def _strategy_row(name: str, strategy: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {"strategy": name, "train rows": sum(strategy["train_counts"].values())}
     if "matrix" not in at:
         half = test["at_half"]
-        row |= {"missed@0.5": half["fn"], "threshold": at["threshold"], "missed": at["fn"], "found": at["tp"]}
+        row |= {
+            "missed@0.5": half["fn"],
+            "threshold": _short(at["threshold"]),
+            "missed": at["fn"],
+            "found": at["tp"],
+        }
         row |= {"false alarms": at["fp"]}
     shown = ("average_precision", "roc_auc", "brier") if "matrix" not in at else ("recall", "f1", "roc_auc")
     return row | {METRICS[key].title: test[key] for key in shown}
+
+
+def _short(value: float | None) -> str:
+    """A threshold: small ones must not become 0.000."""
+    return "–" if value is None else f"{value:.3g}"
 
 
 def _cell(value: Any) -> str:

@@ -14,7 +14,11 @@ from evenkeel.labels import label_of, label_text
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.plan import ingest_parameters
 from evenkeel.tables import ROW_ID, row_ids
+from evenkeel.training import CODE, FOLD, ORIGIN
 from tasks.stage import Context, one, stage
+
+# what our tables of rows, resampled sets and predictions add
+RESERVED = {ROW_ID, CODE, ORIGIN, FOLD}
 
 
 @stage
@@ -33,15 +37,20 @@ def ingest(context: Context) -> Mapping[str, Record]:
         facts = {"source": source.describe(), "types": types}
         return Products({"table": store.put_table(frame, "raw")}, facts)
 
-    return one(perform(store, Step(stage="ingest", parameters=parameters), work))
+    record = perform(store, Step(stage="ingest", parameters=parameters), work)
+    if record.reused:
+        # the rows are those of another run, but this config may ask for other columns of them
+        _check(context.config, store.get_table(record.outputs["table"]).drop(columns=ROW_ID))
+    return one(record)
 
 
 def _check(config: RunConfig, frame: pd.DataFrame) -> None:
     """What the config names must be there before anything is stored: a config can be mended at once."""
     columns = list(frame.columns)
-    if ROW_ID in columns:
+    if taken := sorted(RESERVED & set(columns)):
         raise SourceError(
-            f"Expected no column {ROW_ID!r} in the source: Evenkeel gives the rows ids under it."
+            f"Expected no columns called {taken} in the source: Evenkeel's own tables use these names. "
+            f"Next: rename them."
         )
     split = (config.split.column,) if isinstance(config.split, ColumnSplit) else ()
     named = {

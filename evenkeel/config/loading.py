@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import types
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from evenkeel.canonical import json_bytes
 from evenkeel.config.model import RunConfig
 from evenkeel.errors import ConfigError, suggest
 from evenkeel.sources import SOURCES
@@ -37,7 +39,23 @@ def parse(raw: Mapping[str, Any], origin: str = "the config") -> RunConfig:
     except ValidationError as error:
         raise ConfigError(_explain(error, origin)) from error
     _check_suite(config, origin)
-    return config
+    return _canonical(config, origin)
+
+
+def _canonical(config: RunConfig, origin: str) -> RunConfig:
+    """The config as it comes back from its own JSON: what is run is what can be read in the run's folder."""
+    if strange := _not_finite(config.model_dump()):
+        raise ConfigError(f"{origin}: Expected finite numbers, got {strange[0]}. Next: leave the key out.")
+    return RunConfig.model_validate_json(json_bytes(config.model_dump(mode="json")))
+
+
+def _not_finite(value: Any) -> list[float]:
+    """The numbers in a nested value that JSON cannot hold."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [number for item in value for number in _not_finite(item)]
+    return [value] if isinstance(value, float) and not math.isfinite(value) else []
 
 
 def _check_suite(config: RunConfig, origin: str) -> None:
@@ -76,8 +94,8 @@ def _read_yaml(path: Path) -> Any:
     except FileNotFoundError:
         beside = sorted(p.name for p in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
         raise ConfigError(
-            f"Expected a config file at {path} (seen from {Path.cwd()}), got no file. "
-            f"Available beside it: {', '.join(beside) or 'nothing'}."
+            f"Expected a YAML file at {path} (seen from {Path.cwd()}), got no file. "
+            f"Available beside it: {', '.join(beside[:8]) or 'nothing'}."
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error

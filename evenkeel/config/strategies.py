@@ -70,10 +70,18 @@ class Strategy(BaseModel):
             for key, weight in value.items():
                 if isinstance(weight, bool) or not isinstance(weight, int | float):
                     raise ValueError(f"Expected a number for class {str(key)!r}, got {weight!r}.")
+            if any(weight < 0 for weight in value.values()) or not any(value.values()):
+                raise ValueError(f"Expected weights of at least 0, and one above, got {value!r}.")
             return {str(key): weight for key, weight in value.items()}
         if value not in (None, "balanced"):
             raise ValueError(f"Expected 'balanced' or a mapping of class to weight, got {value!r}.")
         return value
+
+    @model_validator(mode="after")
+    def _none_is_none(self) -> Strategy:
+        if self.name == NONE and (self.resample or self.class_weight is not None):
+            raise ValueError(f"The name {NONE!r} is for the rows as they are. Next: give it another name.")
+        return self
 
     @property
     def description(self) -> str:

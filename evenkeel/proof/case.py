@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evenkeel.ledger import STAGES, Record
+from evenkeel.ledger import STAGES, Record, environment
 from evenkeel.runs import Run
 from evenkeel.store import Ref, Store
 from evenkeel.validation import CheckResult
@@ -64,6 +64,14 @@ class Case:
     def fitting(self) -> list[Record]:
         """The records of the stages that fit something."""
         return [record for record in self.records if STAGES[record.step.stage].fits]
+
+    def other_versions(self, record: Record) -> str:
+        """A hint for a replay that differs: which libraries are not those of the record."""
+        here, then = environment()["packages"], record.environment["packages"]
+        others = [
+            f"{name} {then.get(name)}, here {here[name]}" for name in here if then.get(name) != here[name]
+        ]
+        return f" (recorded with {'; '.join(others)}: replay with those versions)" if others else ""
 
     def must_replay(self) -> None:
         """Stop a claim that needs a replay when none is wanted."""

@@ -153,7 +153,8 @@ def _replayed(stage: str, again: Callable[[str, Record], list[str]]) -> Callable
         root = str(case.store.root)
         for position, differences in execution.run([(again, (root, record)) for record in records]):
             if differences:
-                raise Broken(f"{records[position].step.label}: {'; '.join(differences)}")
+                record = records[position]
+                raise Broken(f"{record.step.label}: {'; '.join(differences)}{case.other_versions(record)}")
         return f"{len(records)} of {len(records)} came out the same"
 
     return check

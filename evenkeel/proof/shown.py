@@ -14,6 +14,7 @@ from evenkeel.ledger import Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.report import render
 from evenkeel.runs import Run
+from evenkeel.store import Ref
 
 PER_STRATEGY = ("resample", "train", "decide", "evaluate")
 
@@ -30,7 +31,9 @@ def check_planned(case: Case) -> str:
     for record in case.records:
         if _plain(_planned(config, facts, record)) != _plain(record.step.parameters):
             raise Broken(f"{record.step.label}: its parameters do not follow from config.json")
-    return f"the parameters of {len(case.records)} steps follow from config.json"
+        if (feeds := _feeds(case, record)) is not None and record.step.inputs != feeds:
+            raise Broken(f"{record.step.label}: its inputs are not the products of its own strategy's steps")
+    return f"the parameters of {len(case.records)} steps follow from config.json, and each feeds the next"
 
 
 def check_shown(case: Case) -> str:
@@ -47,6 +50,7 @@ def check_shown(case: Case) -> str:
         "claims": reported[0].step.parameters["claims"],
     }
     _check_report(case, run, reported[0], found)
+    _check_claims(case, found["claims"])
     told = {key: run.about.get(key) for key in summary(found)}
     if told != _plain(summary(found)):
         raise Broken("run.json tells other figures than the records")
@@ -64,6 +68,16 @@ def _check_certificate(run: Run, claims: list[Any]) -> None:
         raise Broken(f"run.json belongs to {run.about.get('run')!r}")
 
 
+def _check_claims(case: Case, claims: list[Any]) -> None:
+    """The outcomes that the report shows are those that come out now."""
+    # inside, because checking claims is what calls this
+    from evenkeel.proof.verify import check_records
+
+    before = [record for record in case.records if record.step.stage != "report"]
+    if _plain(check_records(case.store, before)) != _plain(claims):
+        raise Broken("the report shows other outcomes of the claims than come out now")
+
+
 def _check_report(case: Case, run: Run, record: Record, found: dict[str, Any]) -> None:
     for name, output in (("report.json", "json"), ("report.html", "html")):
         if _digest(run, name) != record.outputs[output].digest:
@@ -71,7 +85,7 @@ def _check_report(case: Case, run: Run, record: Record, found: dict[str, Any]) -
     if sha256(json_bytes(found)) != record.outputs["json"].digest:
         raise Broken("report.json does not follow from the records")
     if case.replay and sha256(render(found).encode()) != record.outputs["html"].digest:
-        raise Broken("report.html does not follow from the records")
+        raise Broken(f"report.html does not follow from the records{case.other_versions(record)}")
 
 
 def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[str, Any]:
@@ -89,6 +103,33 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
     return made[record.step.stage]()
+
+
+def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
+    """The inputs that a step must have: the products of the stages before it, of the same strategy."""
+
+    def product(stage: str, name: str) -> Ref:
+        subject = record.step.subject if stage in PER_STRATEGY else None
+        return next(r for r in case.of(stage) if r.step.subject == subject).outputs[name]
+
+    wanted: dict[str, dict[str, tuple[str, str]]] = {
+        "ingest": {},
+        "validate": {"table": ("ingest", "table")},
+        "split": {"table": ("ingest", "table")},
+        "preprocess": {"train": ("split", "train")},
+        "resample": {"train": ("split", "train")},
+        "train": {"train": ("split", "train"), "resampled": ("resample", "resampled")},
+        "decide": {"out_of_fold": ("train", "out_of_fold")},
+        "evaluate": {
+            "test": ("split", "test"),
+            "preprocessor": ("preprocess", "preprocessor"),
+            "model": ("train", "model"),
+            "decision": ("decide", "decision"),
+        },
+    }
+    if record.step.stage not in wanted:
+        return None
+    return {name: product(*source) for name, source in wanted[record.step.stage].items()}
 
 
 def _strategy(config: RunConfig, name: str | None) -> Strategy:

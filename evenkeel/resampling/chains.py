@@ -75,7 +75,7 @@ def check_neighbours(name: str, sampler: Any, counts: npt.NDArray[np.int64], cla
         return
     # who makes rows looks from a class at itself; who only keeps some looks from outside at the rarest
     makes = SAMPLERS[name].family != "under"
-    needed, codes = (k + 1, _growing(sampler, counts)) if makes else (k, [int(np.argmin(counts))])
+    needed, codes = (k + 1, _growing(sampler, counts)) if makes else (k, [_rarest(counts)])
     for code in codes:
         if 0 < counts[code] < needed:
             parameter = SAMPLERS[name].neighbours
@@ -144,8 +144,12 @@ def _neighbours(name: str, sampler: Any) -> int | None:
     owner, _, last = parameter.rpartition(".")
     holder = getattr(sampler, owner) if owner else sampler
     # SMOTEENN and SMOTETomek without a SMOTE of their own make one with its defaults
-    value = 5 if holder is None else getattr(holder, last)
+    value = 5 if holder is None else getattr(holder, last, None)
     return value if isinstance(value, int) else None
+
+
+def _rarest(counts: npt.NDArray[np.int64]) -> int:
+    return int(np.argmin(np.where(counts > 0, counts, counts.max() + 1)))
 
 
 def _growing(sampler: Any, counts: npt.NDArray[np.int64]) -> list[int]:

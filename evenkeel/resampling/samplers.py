@@ -57,11 +57,13 @@ def find_sampler(name: str) -> Sampler:
 def check_sampler(name: str, params: Mapping[str, Any]) -> None:
     """Refuse an unknown sampler, an unknown parameter, or a value that the sampler does not take."""
     entry = find_sampler(name)
-    nested = {key: value for key, value in params.items() if _is_nested(value)}
-    for value in nested.values():
-        check_sampler(value["sampler"], value.get("params", {}))
-    plain = {key: value for key, value in params.items() if key not in nested}
-    check_parameters(f"sampler {entry.name}", entry.load(), plain, also=nested)
+    built = dict(params)
+    for key, value in params.items():
+        if _is_nested(value):
+            check_sampler(value["sampler"], value.get("params", {}))
+            # its owner says whether it takes such a sampler
+            built[key] = build_sampler(value["sampler"], value.get("params", {}), seed=0)
+    check_parameters(f"sampler {entry.name}", entry.load(), built)
 
 
 def build_sampler(name: str, params: Mapping[str, Any], seed: int) -> Any:

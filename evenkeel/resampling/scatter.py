@@ -36,6 +36,8 @@ def project(X: npt.NDArray[np.float64], names: Sequence[str]) -> Projection:
         return Projection(np.array([[1.0], [0.0]]), names[0], "", "the one feature")
     from sklearn.decomposition import PCA
 
+    if not X.std(axis=0).any():
+        return Projection(np.eye(2, X.shape[1]), names[0], names[1], "two of the features: none varies")
     pca = PCA(n_components=2, svd_solver="covariance_eigh").fit(np.nan_to_num(X))
     share = pca.explained_variance_ratio_.sum()
     return Projection(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from evenkeel.labels import label_of
+from evenkeel.splitting import test_quotas
 from evenkeel.validation.results import value_text
 from evenkeel.validation.table import Finding, Table, absent_text, positions_of, rows_finding
 
@@ -82,17 +83,12 @@ def rows_per_class(table: Table) -> Iterator[Finding]:
 
 
 def _test_rows(counts: pd.Series[int], test_size: float | None) -> pd.Series[int]:
-    """Rows of each class in an exactly stratified test set: largest remainders, ties to the larger class."""
+    """Rows of each class in an exactly stratified test set."""
     if test_size is None:
         # A column holds the split: at best, one row of the class is in test and all others are in train.
         return counts.clip(upper=1)
-    total = int(counts.sum())
-    # 0.2 * 15 is 3.0000000000000004: rounding first keeps it from becoming 4.
-    wanted = math.ceil(round(total * test_size, 6))
-    shares = counts * (wanted / total)
-    test = (shares.round(9) // 1).astype(int)
-    by_remainder = (shares - test).sort_values(ascending=False, kind="stable").index
-    return test + by_remainder[: wanted - int(test.sum())].value_counts().reindex(test.index, fill_value=0)
+    quotas = test_quotas(np.asarray(counts, dtype=np.int64), test_size)
+    return pd.Series([int(rows) for rows in quotas], index=counts.index, dtype=int)
 
 
 def _advice(train: pd.Series[int], test: pd.Series[int]) -> str:

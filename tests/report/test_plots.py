@@ -70,8 +70,8 @@ def test_specifications_hold_no_data_of_the_report(binary):
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
-def test_specifications_follow_the_schema(request, kind):
-    report = request.getfixturevalue(kind)
+def test_specifications_follow_the_schema(small, kind):
+    report = small[kind]
     built, _ = charts.build(report, figures.ordered(report["strategies"]))
     for spec in built.specs.values():
         altair.Chart.from_dict(spec)

@@ -188,8 +188,12 @@ def test_what_a_sampler_warns_of_is_kept_as_a_note() -> None:
 
 def test_near_miss_needs_as_many_rows_of_the_rarest_class_as_neighbours() -> None:
     assert chain(("NearMiss", {"n_neighbors": 3}), sizes=(60, 3)).links[0].after == {"no": 3, "yes": 3}
-    with pytest.raises(DataError, match=r"at least 3 rows of class 'red' for NearMiss with n_neighbors=3, got 2"):
+    with pytest.raises(
+        DataError, match=r"at least 3 rows of class 'red' for NearMiss with n_neighbors=3, got 2"
+    ):
         chain(("NearMiss", {}), sizes=(60, 20, 2), classes=COLOURS)
+    with pytest.raises(DataError, match=r"at least 3 rows of class 'green' for NearMiss"):
+        chain(("NearMiss", {}), sizes=(60, 2, 0), classes=COLOURS)
 
 
 def test_the_input_is_left_alone() -> None:

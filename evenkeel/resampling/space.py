@@ -1,0 +1,116 @@
+"""The space in which neighbours of typed rows are found: a matrix for distances, never for values.
+
+New rows are not read back from it: `rows` makes them in the table's own columns and units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evenkeel.preprocessing import PreprocessConfig, Preprocessor, fit_preprocessor
+from evenkeel.tables import Features, model_input
+
+Matrix = npt.NDArray[np.float64]
+
+MOST_LEVELS = 256
+
+
+@dataclass(frozen=True)
+class Space:
+    """A fitted space: numbers first, then one block of columns per category column.
+
+    `constant` marks number columns that say nothing, `levels` holds the seen categories of each category
+    column, and `mark` is what stands in place of a one in one-hot columns.
+    """
+
+    features: Features
+    numbers: Preprocessor | None
+    constant: npt.NDArray[np.bool_]
+    levels: tuple[pd.Index[Any], ...]
+    mark: float
+
+    @property
+    def numeric_columns(self) -> list[int]:
+        """Positions of the matrix columns that hold numbers and dates, in the order of `features`."""
+        return list(range(len(self.constant)))
+
+    @property
+    def categorical_columns(self) -> list[int]:
+        """Positions of the matrix columns that came from categories."""
+        return list(range(len(self.constant), len(self.constant) + sum(self._widths)))
+
+    def transform(self, frame: pd.DataFrame) -> Matrix:
+        """The rows of `frame` as float64, shape (rows, columns), in which Euclidean distances mean something.
+
+        A category that was not seen in fitting has no mark at all, so it is as far from every seen one.
+        """
+        numbers = self._numbers(frame)
+        if not self.levels:
+            return numbers
+        matrix = np.zeros((len(frame), len(self.constant) + sum(self._widths)))
+        matrix[:, : len(self.constant)] = numbers
+        categories = model_input(frame, Features((), (), self.features.categorical))
+        start = len(self.constant)
+        for name, levels, width in zip(self.features.categorical, self.levels, self._widths, strict=True):
+            codes = levels.get_indexer(pd.Index(categories[name], dtype=object))
+            seen = np.flatnonzero(codes >= 0)
+            matrix[seen, start + np.minimum(codes[seen], width - 1)] = self.mark
+            start += width
+        return matrix
+
+    @property
+    def _widths(self) -> list[int]:
+        return [min(len(levels), MOST_LEVELS) for levels in self.levels]
+
+    def _numbers(self, frame: pd.DataFrame) -> Matrix:
+        if self.numbers is None:
+            return np.empty((len(frame), 0))
+        matrix = self.numbers.transform(frame)
+        matrix[:, self.constant] = 0.0
+        return matrix
+
+
+def fit_space(frame: pd.DataFrame, features: Features, *, scale: bool = True) -> Space:
+    """Fit the space on `frame`, which must be train rows.
+
+    Numbers, and dates as seconds, are scaled to unit variance after missing ones took the median, as
+    `preprocessing` does it; a constant column becomes 0. With `scale=False` numbers stay bit for bit.
+
+    Categories are one-hot, a missing one being a category of its own, and times Med/√2: each mismatch of two
+    rows adds Med² to their squared distance, as in SMOTE-NC (Chawla et al. 2002, section 6.1) and in
+    imbalanced-learn 0.14; older versions of the latter took Med/2, which counts half of it. Med is the
+    median of the standard deviations of the numbers: in the paper over the rows of the class, here over all
+    train rows and the columns that vary. So with scaled numbers a mismatch adds 1, as much as one standard
+    deviation of one number, and so it does where no number varies.
+
+    A column with more than 256 categories has 256 matrix columns: the missing one and the most frequent, 255
+    in all, have their own, and the rest share the last, so that two of these count as equal in distances.
+
+    Raises `DataError` for numbers that are not finite.
+    """
+    numbers = _fit_numbers(frame, features, scale=scale)
+    matrix = numbers.transform(frame) if numbers else np.empty((len(frame), 0))
+    varies = (matrix != matrix[:1]).any(axis=0)
+    # only 1 up to rounding after scaling, so not measured there
+    med = 1.0 if scale or not varies.any() else float(np.median(matrix[:, varies].std(axis=0)))
+    categories = model_input(frame, Features((), (), features.categorical))
+    levels = tuple(_levels(categories[name].to_numpy()) for name in features.categorical)
+    return Space(features, numbers, ~varies & scale, levels, float(med / np.sqrt(2.0)))
+
+
+def _fit_numbers(frame: pd.DataFrame, features: Features, *, scale: bool) -> Preprocessor | None:
+    numbers = Features(features.numeric, features.dates, ())
+    return fit_preprocessor(frame, numbers, PreprocessConfig(scale=scale)) if len(numbers) else None
+
+
+def _levels(values: npt.NDArray[np.object_]) -> pd.Index[Any]:
+    """The distinct values, the missing one first, then by frequency; the order of rows has no say."""
+    codes, found = pd.factorize(values, use_na_sentinel=False)
+    sizes, missing = np.bincount(codes, minlength=len(found)), pd.isna(found)
+    order = sorted(range(len(found)), key=lambda i: (not missing[i], -sizes[i], str(found[i])))
+    return pd.Index(found[order], dtype=object)
