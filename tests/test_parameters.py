@@ -74,12 +74,6 @@ def test_a_value_that_the_owner_does_not_take_is_refused_in_its_words():
         check_parameters("model m", LogisticRegression, {"C": -1})
 
 
-def test_names_checked_elsewhere_must_be_known_too():
-    check_parameters("s", SMOTE, {}, also=["k_neighbors"])
-    with pytest.raises(ConfigError, match="got 'neighbours'"):
-        check_parameters("s", SMOTE, {}, also=["neighbours"])
-
-
 def test_reserved_names_are_neither_accepted_nor_offered():
     with pytest.raises(ConfigError, match="got 'random_state'") as caught:
         check_parameters("s", SMOTE, {"random_state": 1}, reserved=["random_state"])

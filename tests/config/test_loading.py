@@ -236,7 +236,7 @@ def test_a_tag_that_would_run_code_is_refused(written):
 def test_a_missing_file_names_what_is_beside_it(written):
     path = written()
     message = refusal(path.with_name("stduy.yaml"))
-    assert message.startswith(f"Expected a config file at {path.with_name('stduy.yaml')} (seen from ")
+    assert message.startswith(f"Expected a YAML file at {path.with_name('stduy.yaml')} (seen from ")
     assert message.endswith("Available beside it: study.yaml.")
 
 
