@@ -44,7 +44,7 @@ class _File(BaseModel):
         return _file_digest(self.path)
 
     def describe(self) -> str:
-        """One line for reports; the folder stays private."""
+        """One line for reports, without the folder."""
         return f"{self.kind} {self.path.name}"  # type: ignore[attr-defined]
 
     def _unchanged(self, read: Callable[[], pd.DataFrame]) -> pd.DataFrame:

@@ -1,4 +1,6 @@
-"""Pure units of work: encode, resample, fit a fold, fit the final model. Frames in, small results out.
+"""Pure units of work: encode, resample, fit a fold or the final model, decide, predict and judge.
+
+Frames in, small results out; tasks store what comes out, and a replay compares it with what was stored.
 
 Everything that is fitted here (imputation, scaling, encoding, samplers, models) is fitted on the rows that
 the caller hands over, which are train rows; within a fold, on the other folds alone. A unit uses one thread.
@@ -22,7 +24,7 @@ from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.curves import curves
 from evenkeel.evaluation.operating import choose
 from evenkeel.evaluation.testing import judge
-from evenkeel.models import build_model, probabilities, save_model
+from evenkeel.models import build_model, load_estimator, load_model, probabilities, save_model
 from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.resampling import Resampled, check_neighbours, resample_encoded
 from evenkeel.resampling.chains import ready_sampler
@@ -92,6 +94,11 @@ def encode(frame: pd.DataFrame, recipe: Recipe) -> Encoded:
     return Encoded(preprocessor, preprocessor.transform(frame), y, frame[ROW_ID].to_numpy(dtype=object))
 
 
+def transform_test(frame: pd.DataFrame, preprocessor: bytes, recipe: Recipe) -> Matrix:
+    """The matrix of the test rows by a stored preprocessor, which was fitted on train."""
+    return Preprocessor(recipe.features, load_estimator(preprocessor)).transform(frame)
+
+
 def resample(encoded: Encoded, chain: Chain, recipe: Recipe) -> Resampled:
     """The rows that a strategy trains on."""
     return resample_encoded(
@@ -146,7 +153,8 @@ def resampled_arrays(frame: pd.DataFrame, recipe: Recipe) -> tuple[Matrix, npt.N
 def check_chain(chain: Chain, counts: npt.NDArray[np.int64], recipe: Recipe) -> None:
     """Refuse, before anything is fitted, a chain whose first sampler lacks rows in the smallest fold."""
     for name, params in chain[:1]:
-        sampler = ready_sampler(name, params, seed=recipe.seed, classes=recipe.classes)
+        # which columns will hold categories does not matter to the count of rows
+        sampler = ready_sampler(name, params, seed=recipe.seed, classes=recipe.classes, categorical=[0])
         check_neighbours(name, sampler, counts, recipe.classes)
 
 
@@ -250,6 +258,11 @@ def decision(table: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[str, An
         "cv": cv,
         "per_fold": per_fold,
     }
+
+
+def predict_test(frame: pd.DataFrame, X: Matrix, kind: str, model: bytes, recipe: Recipe) -> pd.DataFrame:
+    """The predictions of a stored model for the test rows `frame`, whose matrix is `X`."""
+    return predictions_frame(frame, recipe, probabilities(load_model(kind, model), X))
 
 
 def figures(table: pd.DataFrame, classes: Sequence[str], threshold: float | None) -> dict[str, Any]:

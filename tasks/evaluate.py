@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenkeel.ledger import Products, Record, Step, perform
-from evenkeel.models import load_estimator, load_model, probabilities
 from evenkeel.plan import evaluate_parameters, recipe
-from evenkeel.preprocessing import Preprocessor
 from evenkeel.store import Store
-from evenkeel.training import Recipe, figures, one_thread, predictions_frame
+from evenkeel.training import Recipe, figures, one_thread, predict_test, transform_test
 from tasks.stage import Context, Done, stage
 
 
@@ -45,16 +43,14 @@ def evaluate(
 
 def _encoded(store: Store, split: Done, preprocessed: Done, shared: Recipe) -> tuple[Any, Any]:
     test = store.get_table(split.ref("test"))
-    transformer = load_estimator(store.get(preprocessed.ref("preprocessor")))
-    return test, Preprocessor(shared.features, transformer).transform(test)
+    return test, transform_test(test, store.get(preprocessed.ref("preprocessor")), shared)
 
 
 @one_thread
 def _work(context: Context, step: Step, shared: Recipe, encoded: Any) -> Products:
     store = context.store
     test, X = encoded()
-    model = load_model(step.parameters["model"], store.get(step.inputs["model"]))
-    table = predictions_frame(test, shared, probabilities(model, X))
+    table = predict_test(test, X, step.parameters["model"], store.get(step.inputs["model"]), shared)
     threshold = store.get_json(step.inputs["decision"])["threshold"]
     outputs = {
         "predictions": store.put_table(table, "test"),

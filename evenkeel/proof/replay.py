@@ -13,8 +13,6 @@ import pandas as pd
 from evenkeel import training
 from evenkeel.canonical import frame_digest, json_bytes, sha256
 from evenkeel.ledger import Record
-from evenkeel.models import load_estimator, load_model, probabilities
-from evenkeel.preprocessing import Preprocessor
 from evenkeel.splitting import split_table
 from evenkeel.store import Ref, Store
 from evenkeel.training import Encoded, Recipe, one_thread
@@ -51,8 +49,8 @@ def replay_evaluate(root: str, record: Record) -> list[str]:
     """What differs when the model predicts the test rows again and is judged again."""
     store, recipe = Store(root), Recipe.model_validate(record.step.parameters["recipe"])
     test, X = _test_matrix(root, record.step.inputs["test"], record.step.inputs["preprocessor"], recipe)
-    model = load_model(record.step.parameters["model"], store.get(record.step.inputs["model"]))
-    table = training.predictions_frame(test, recipe, probabilities(model, X))
+    model = store.get(record.step.inputs["model"])
+    table = training.predict_test(test, X, record.step.parameters["model"], model, recipe)
     threshold = store.get_json(record.step.inputs["decision"])["threshold"]
     differences = [f"predictions: {text}" for text in _same_table(table, record.outputs["predictions"])]
     made = training.figures(table, recipe.classes, threshold)
@@ -86,5 +84,4 @@ def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
 def _test_matrix(root: str, test: Ref, preprocessor: Ref, recipe: Recipe) -> tuple[pd.DataFrame, Any]:
     store = Store(root)
     frame = store.get_table(test)
-    transformer = load_estimator(store.get(preprocessor))
-    return frame, Preprocessor(recipe.features, transformer).transform(frame)
+    return frame, training.transform_test(frame, store.get(preprocessor), recipe)

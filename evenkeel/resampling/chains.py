@@ -59,7 +59,7 @@ def resample_encoded(
     links: list[LinkResult] = []
     for name, params in chain:
         before = _counts(y, classes)
-        sampler = _ready(name, params, seed=seed, classes=classes, categorical=categorical)
+        sampler = ready_sampler(name, params, seed=seed, classes=classes, categorical=categorical)
         check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
         (X_new, y), notes = _run(name, sampler, X, y, before)
         origin = _follow(origin, sampler, X, X_new)
@@ -88,14 +88,10 @@ def check_neighbours(name: str, sampler: Any, counts: npt.NDArray[np.int64], cla
             )
 
 
-def ready_sampler(name: str, params: Mapping[str, Any], *, seed: int, classes: Sequence[str]) -> Any:
-    """The sampler of one link as the chain would run it."""
-    return _ready(name, params, seed=seed, classes=classes, categorical=[0])
-
-
-def _ready(
+def ready_sampler(
     name: str, params: Mapping[str, Any], *, seed: int, classes: Sequence[str], categorical: Sequence[int]
 ) -> Any:
+    """The sampler of one link as a chain runs it: classes by code, SMOTENC told its categorical columns."""
     params = dict(params)
     if isinstance(strategy := params.get("sampling_strategy"), Mapping):
         params["sampling_strategy"] = {_code(label, classes): size for label, size in strategy.items()}
