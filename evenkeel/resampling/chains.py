@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from evenkeel.errors import DataError
 from evenkeel.resampling.samplers import SAMPLERS, build_sampler
+from evenkeel.tables import Labels
 
 Matrix = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -58,13 +59,13 @@ def resample_encoded(
     origin = np.arange(len(y), dtype=np.int64)
     links: list[LinkResult] = []
     for name, params in chain:
-        before = _counts(y, classes)
+        before = Labels(tuple(classes), y).counts()
         sampler = ready_sampler(name, params, seed=seed, classes=classes, categorical=categorical)
         check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
         (X_new, y), notes = _run(name, sampler, X, y, before)
         origin = _follow(origin, sampler, X, X_new)
         X = X_new
-        links.append(LinkResult(name, before, _counts(y, classes), notes))
+        links.append(LinkResult(name, before, Labels(tuple(classes), y).counts(), notes))
     return Resampled(X, y, origin, tuple(links))
 
 
@@ -167,11 +168,6 @@ def _code(label: object, classes: Sequence[str]) -> int:
             f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
         )
     return list(classes).index(str(label))
-
-
-def _counts(y: Codes, classes: Sequence[str]) -> dict[str, int]:
-    sizes = np.bincount(y, minlength=len(classes))
-    return {name: int(size) for name, size in zip(classes, sizes, strict=True)}
 
 
 def _text(counts: Mapping[str, int]) -> str:
