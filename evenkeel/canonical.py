@@ -44,7 +44,7 @@ def table_digest(table: pa.Table) -> str:
 
 def frame_digest(frame: pd.DataFrame) -> str:
     """`table_digest` of a pandas frame; its index is not part of it."""
-    return table_digest(pa.Table.from_pandas(frame, preserve_index=False))
+    return table_digest(pa.Table.from_pandas(frame, preserve_index=False, nthreads=1))
 
 
 def _plain(column: pa.Array) -> pa.Array:

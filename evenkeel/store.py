@@ -68,7 +68,7 @@ class Store:
 
     def put_table(self, frame: pd.DataFrame, role: Role) -> Ref:
         """Store a frame as Parquet, without its index."""
-        table = pa.Table.from_pandas(frame, preserve_index=False)
+        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd")
         ref = self.put(sink.getvalue(), "table")
@@ -97,8 +97,9 @@ class Store:
 
     def get_table(self, ref: Ref) -> pd.DataFrame:
         """The rows of a table artifact."""
-        table = pq.read_table(io.BytesIO(self.get(ref)))
-        frame: pd.DataFrame = table.to_pandas()
+        # without Arrow's pools: their threads can abort a short process in the middle of its exit
+        table = pq.read_table(io.BytesIO(self.get(ref)), use_threads=False, pre_buffer=False)
+        frame: pd.DataFrame = table.to_pandas(use_threads=False)
         # Parquet keeps that a column was categorical only where its categories are text
         kinds = {c["name"]: c["pandas_type"] for c in (table.schema.pandas_metadata or {}).get("columns", ())}
         numbers = [name for name in frame.columns if kinds.get(name) == "categorical"]
