@@ -27,7 +27,7 @@ from evenkeel.evaluation.testing import judge
 from evenkeel.models import build_model, load_estimator, load_model, probabilities, save_model
 from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.resampling import Resampled, check_neighbours, resample_encoded
-from evenkeel.resampling.chains import ready_sampler
+from evenkeel.resampling.links import ready_sampler
 from evenkeel.resampling.scatter import project, scatter_rows
 from evenkeel.splitting import stratified_folds
 from evenkeel.tables import ROW_ID, Features, Labels, encode_labels

@@ -5,7 +5,8 @@ ready and tested, but not yet joined to a chain: `plans` says from which two row
 sampler makes each new row; `space` measures distances between typed rows; `rows` makes the new rows.
 """
 
-from evenkeel.resampling.chains import LinkResult, Resampled, check_neighbours, resample_encoded
+from evenkeel.resampling.encoded import Resampled, check_neighbours, resample_encoded
+from evenkeel.resampling.links import LinkResult
 from evenkeel.resampling.samplers import SAMPLERS, Sampler, find_sampler
 
 __all__ = [

@@ -17,14 +17,16 @@ from evenkeel.errors import ConfigError, suggest
 from evenkeel.parameters import check_parameters, parameter_names
 
 Family = Literal["over", "under", "cleaning", "combined"]
+Way = Literal["keep", "plan", "smote", "combined", "centroids"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampler:
     """One resampler: where its class is, the short name, what it does, its source.
 
-    `neighbours` names the parameter k for which every class that grows needs k + 1 rows, or, where rows are
-    only left out, the rarest class needs k.
+    `native` is how it works on typed rows: one of the `WAYS` of module `native`. `neighbours` names the
+    parameter k for which every class that grows needs k + 1 rows, or, where rows are only left out, the
+    rarest class needs k.
     """
 
     path: str
@@ -32,6 +34,7 @@ class Sampler:
     family: Family
     what: str
     source: str
+    native: Way
     neighbours: str | None = None
 
     @property
@@ -92,6 +95,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.RandomOverSampler",
         short="random-over",
         family="over",
+        native="plan",
         what="copies minority rows drawn at random",
         source="imbalanced-learn",
     ),
@@ -99,6 +103,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.SMOTE",
         short="smote",
         family="over",
+        native="smote",
         what="new minority rows between a minority row and one of its k nearest",
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
@@ -107,6 +112,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.SMOTENC",
         short="smote-nc",
         family="over",
+        native="smote",
         what="SMOTE for numbers beside categories, which are decided by vote",
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
@@ -115,6 +121,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.SMOTEN",
         short="smote-n",
         family="over",
+        native="smote",
         what="SMOTE for categories alone, by the value difference metric",
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
@@ -123,6 +130,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.ADASYN",
         short="adasyn",
         family="over",
+        native="plan",
         what="like SMOTE, with more new rows where the majority is near",
         source="He et al. 2008",
         neighbours="n_neighbors",
@@ -131,6 +139,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.BorderlineSMOTE",
         short="borderline-smote",
         family="over",
+        native="plan",
         what="SMOTE from the minority rows at the border alone",
         source="Han et al. 2005",
         neighbours="k_neighbors",
@@ -139,6 +148,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.KMeansSMOTE",
         short="kmeans-smote",
         family="over",
+        native="plan",
         what="SMOTE inside the k-means clusters where the minority is dense",
         source="Last et al. 2017",
         neighbours="k_neighbors",
@@ -147,6 +157,7 @@ _ENTRIES = (
         path="imblearn.over_sampling.SVMSMOTE",
         short="svm-smote",
         family="over",
+        native="plan",
         what="SMOTE from the support vectors of the minority",
         source="Nguyen et al. 2011",
         neighbours="k_neighbors",
@@ -155,6 +166,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.RandomUnderSampler",
         short="random-under",
         family="under",
+        native="keep",
         what="keeps majority rows drawn at random",
         source="imbalanced-learn",
     ),
@@ -162,6 +174,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.ClusterCentroids",
         short="cluster-centroids",
         family="under",
+        native="centroids",
         what="replaces majority rows by the centres of k-means clusters",
         source="imbalanced-learn",
     ),
@@ -169,6 +182,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.NearMiss",
         short="near-miss",
         family="under",
+        native="keep",
         what="keeps the majority rows that are nearest to the minority",
         source="Mani & Zhang 2003",
         neighbours="n_neighbors",
@@ -177,6 +191,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.InstanceHardnessThreshold",
         short="instance-hardness",
         family="under",
+        native="keep",
         what="drops the majority rows that a classifier finds hardest",
         source="Smith et al. 2014",
     ),
@@ -184,6 +199,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.CondensedNearestNeighbour",
         short="cnn",
         family="under",
+        native="keep",
         what="keeps a majority subset that still classifies the rest by one neighbour",
         source="Hart 1968",
     ),
@@ -191,6 +207,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.TomekLinks",
         short="tomek-links",
         family="cleaning",
+        native="keep",
         what="drops majority rows that form a mutual nearest pair with a minority row",
         source="Tomek 1976",
     ),
@@ -198,6 +215,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.EditedNearestNeighbours",
         short="enn",
         family="cleaning",
+        native="keep",
         what="drops majority rows whose neighbours disagree with them",
         source="Wilson 1972",
     ),
@@ -205,6 +223,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.RepeatedEditedNearestNeighbours",
         short="renn",
         family="cleaning",
+        native="keep",
         what="ENN again and again until nothing changes",
         source="Tomek 1976",
     ),
@@ -212,6 +231,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.AllKNN",
         short="all-knn",
         family="cleaning",
+        native="keep",
         what="ENN with a growing number of neighbours",
         source="Tomek 1976",
     ),
@@ -219,6 +239,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.NeighbourhoodCleaningRule",
         short="ncr",
         family="cleaning",
+        native="keep",
         what="ENN, and the majority neighbours of misjudged minority rows",
         source="Laurikkala 2001",
     ),
@@ -226,6 +247,7 @@ _ENTRIES = (
         path="imblearn.under_sampling.OneSidedSelection",
         short="oss",
         family="cleaning",
+        native="keep",
         what="one condensing pass, then Tomek links",
         source="Kubat & Matwin 1997",
     ),
@@ -233,6 +255,7 @@ _ENTRIES = (
         path="imblearn.combine.SMOTEENN",
         short="smote-enn",
         family="combined",
+        native="combined",
         what="SMOTE, then ENN over all classes",
         source="Batista et al. 2004",
         neighbours="smote.k_neighbors",
@@ -241,6 +264,7 @@ _ENTRIES = (
         path="imblearn.combine.SMOTETomek",
         short="smote-tomek",
         family="combined",
+        native="combined",
         what="SMOTE, then Tomek links over all classes",
         source="Batista et al. 2003",
         neighbours="smote.k_neighbors",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evenkeel.resampling.chains import Resampled
+from evenkeel.resampling.encoded import Resampled
 
 MOST_POINTS = 1500
 

@@ -16,8 +16,11 @@ from evenkeel.preprocessing import PreprocessConfig, Preprocessor, fit_preproces
 from evenkeel.tables import Features, model_input
 
 Matrix = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
-MOST_LEVELS = 256
+MOST_LEVELS = 64
+# of rows whose neighbours are looked for at once
+MOST_CELLS = 2**20
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,18 @@ class Space:
             start += width
         return matrix
 
+    def original(self, Z: Matrix) -> dict[str, npt.NDArray[np.float64]]:
+        """The number columns of rows of this space in the table's own units, by name; dates as seconds.
+
+        A constant column of a scaled space, which stands at 0 here, comes back as its one value.
+        """
+        names = [*self.features.numeric, *self.features.dates]
+        numbers = np.asarray(Z[:, : len(names)], dtype=np.float64)
+        steps = self.numbers.transformer.named_transformers_["numbers"].named_steps if self.numbers else {}
+        if "scale" in steps:
+            numbers = steps["scale"].inverse_transform(numbers)
+        return {name: numbers[:, i] for i, name in enumerate(names)}
+
     @property
     def _widths(self) -> list[int]:
         return [min(len(levels), MOST_LEVELS) for levels in self.levels]
@@ -88,7 +103,7 @@ def fit_space(frame: pd.DataFrame, features: Features, *, scale: bool = True) ->
     train rows and the columns that vary. So with scaled numbers a mismatch adds 1, as much as one standard
     deviation of one number, and so it does where no number varies.
 
-    A column with more than 256 categories has 256 matrix columns: the missing one and the most frequent, 255
+    A column with more than 64 categories has 64 matrix columns: the missing one and the most frequent, 63
     in all, have their own, and the rest share the last, so that two of these count as equal in distances.
 
     Raises `DataError` for numbers that are not finite.
@@ -103,6 +118,24 @@ def fit_space(frame: pd.DataFrame, features: Features, *, scale: bool = True) ->
     return Space(features, numbers, ~varies & scale, levels, float(med / np.sqrt(2.0)))
 
 
+def nearest_distances(
+    Z_train: Matrix, y_train: npt.NDArray[np.int64], Z_new: Matrix, label_new: npt.NDArray[np.int64] | int
+) -> tuple[Floats, Floats]:
+    """Euclidean distances of each new row to the nearest train row (of another class, of its own class).
+
+    `Z_train` and `Z_new` are rows of one space, shape (rows, columns); `label_new` is one class code or
+    shape (new,). A class without train rows is infinitely far. The cost grows with new × train rows: hand in
+    a sample where both are large.
+    """
+    labels = np.broadcast_to(np.asarray(label_new), (len(Z_new),))
+    to_other, to_own = np.full(len(Z_new), np.inf), np.full(len(Z_new), np.inf)
+    for label in np.unique(labels):
+        rows, own = np.flatnonzero(labels == label), y_train == label
+        to_other[rows] = _nearest(Z_train[~own], Z_new[rows])
+        to_own[rows] = _nearest(Z_train[own], Z_new[rows])
+    return to_other, to_own
+
+
 def _fit_numbers(frame: pd.DataFrame, features: Features, *, scale: bool) -> Preprocessor | None:
     numbers = Features(features.numeric, features.dates, ())
     return fit_preprocessor(frame, numbers, PreprocessConfig(scale=scale)) if len(numbers) else None
@@ -114,3 +147,19 @@ def _levels(values: npt.NDArray[np.object_]) -> pd.Index[Any]:
     sizes, missing = np.bincount(codes, minlength=len(found)), pd.isna(found)
     order = sorted(range(len(found)), key=lambda i: (not missing[i], -sizes[i], str(found[i])))
     return pd.Index(found[order], dtype=object)
+
+
+def _nearest(known: Matrix, rows: Matrix) -> Floats:
+    from sklearn.neighbors import NearestNeighbors
+
+    distances = np.full(len(rows), np.inf)
+    if not len(known):
+        return distances
+    model = NearestNeighbors(n_neighbors=1).fit(known)
+    step = max(1, MOST_CELLS // known.shape[1])
+    for start in range(0, len(rows), step):
+        some = rows[start : start + step]
+        found = model.kneighbors(some, return_distance=False)[:, 0]
+        # the search's own distances lose half their digits to cancellation: an equal row would not be at 0
+        distances[start : start + step] = np.linalg.norm(some - known[found], axis=1)
+    return distances

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenkeel.resampling import rows as module
-from evenkeel.resampling.rows import copy_rows, interpolate, nearest_distances
+from evenkeel.resampling import columns as module
+from evenkeel.resampling import space
+from evenkeel.resampling.rows import copy_rows, interpolate
+from evenkeel.resampling.space import nearest_distances
 from evenkeel.tables import ROW_ID, Features
 
 INTS = ("int8", "int16", "int32", "int64", "uint8", "uint64", "Int8", "Int64", "UInt16", "UInt64")
@@ -388,7 +390,7 @@ def test_distances_are_those_of_all_pairs(seed: int, cells: int) -> None:
     Z, Z_new = rng.normal(size=(40, 4)), rng.normal(size=(23, 4))
     y, label = rng.permutation(np.arange(40) % 3), rng.integers(0, 3, 23)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_CELLS", cells)
+        patch.setattr(space, "MOST_CELLS", cells)
         to_other, to_own = nearest_distances(Z, y, Z_new, label)
     pairs = np.linalg.norm(Z_new[:, None] - Z[None], axis=2)
     same = label[:, None] == y[None]

@@ -2,8 +2,8 @@
 
 imbalanced-learn's over-samplers hand back a matrix. Here the same algorithms, with the same draws in the
 same order, say what they are about to do, as a `Plan`; `Plan.place` makes the rows. `tasks` holds what the
-planners share, `lines` and `clusters` are the planners. A new one is one entry in `PLANNERS`: it takes a
-`Task` and yields a `Part` for each class or cluster that grows.
+planners share, `lines`, `clusters` and `nominal` are the planners. A new one is one entry in `PLANNERS`: it
+takes a `Task` and yields a `Part` for each class or cluster that grows.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from evenkeel.errors import DataError, suggest
 from evenkeel.resampling.plans.clusters import kmeans_smote
 from evenkeel.resampling.plans.lines import adasyn, borderline_smote, random_over, smote, svm_smote
+from evenkeel.resampling.plans.nominal import smoten
 from evenkeel.resampling.plans.tasks import Codes, Matrix, Part, Positions, Task, Weights
 from evenkeel.resampling.samplers import build_sampler, check_sampler
 
@@ -33,8 +34,9 @@ class Plan:
     and then the weight is 0. `weight`, shape (n,), is below 0 where a row leads away from its neighbour
     (SVMSMOTE): the formula as it stands, not turned round, gives imbalanced-learn's very bits.
     `votes`, shape (n, k), are positions of the base's k nearest rows of its class (KMeansSMOTE: of its class
-    in its cluster), nearest first; a copy has itself. A class with fewer repeats them in order. `notes` is
-    what the sampler had to say.
+    in its cluster), nearest first; a copy has itself. A class with fewer repeats them in order. Rows of
+    SMOTEN have no weight (NaN): they are what `votes`, the base row among them, decide. `notes` is what the
+    sampler had to say.
     """
 
     base: Positions
@@ -54,12 +56,20 @@ class Plan:
 
 
 def plan(
-    name: str, X: Matrix, y: Codes, params: Mapping[str, Any], seed: int, *, strict: bool = False
+    name: str,
+    X: Matrix,
+    y: Codes,
+    params: Mapping[str, Any],
+    seed: int,
+    *,
+    strict: bool = False,
+    names: Sequence[str] | None = None,
 ) -> Plan:
     """What sampler `name` would add to `X`, shape (rows, columns), with class codes `y`, shape (rows,).
 
     A class with too few rows for k neighbours gets by with fewer, and a note says so; if `strict`, that is a
     `DataError`, as is all that the sampler cannot do. Unknown or impossible parameters are a `ConfigError`.
+    Messages call a class by its place in `names`, where these are given.
     """
     if name not in PLANNERS:
         raise DataError(f"Expected a sampler that can be planned, got {name!r}. {suggest(name, PLANNERS)}")
@@ -67,7 +77,7 @@ def plan(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            task = Task(X, y, _wanted(settings, y), settings, strict=strict)
+            task = Task(X, y, _wanted(settings, y), settings, strict=strict, names=names)
             parts = list(PLANNERS[name](task)) if task.wanted else []
         except (ValueError, TypeError) as error:
             raise DataError(
@@ -127,7 +137,7 @@ def _differences(task: Task, parts: Sequence[Part]) -> list[str]:
     for part in parts:
         made[part.label] += len(part.base)
     return [
-        f"class {label} grows by {made[label]} rows, not by the {size} that were asked for"
+        f"{task.called(label)} grows by {made[label]} rows, not by the {size} that were asked for"
         for label, size in task.wanted.items()
         if made[label] != size
     ]
@@ -140,4 +150,5 @@ PLANNERS: dict[str, Callable[[Task], Iterator[Part]]] = {
     "BorderlineSMOTE": borderline_smote,
     "KMeansSMOTE": kmeans_smote,
     "SVMSMOTE": svm_smote,
+    "SMOTEN": smoten,
 }

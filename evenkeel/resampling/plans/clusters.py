@@ -30,7 +30,7 @@ def kmeans_smote(task: Task) -> Iterator[Part]:
     """SMOTE inside k-means clusters, the more the sparser the class is there (Last et al. 2017)."""
     cluster = _clusters(task)
     for label, size, rows in task.classes():
-        k = task.room("k_neighbors", len(rows), f"class {label}")
+        k = task.room("k_neighbors", len(rows), task.called(label))
         if k == 0:
             yield pairs(task, label, rows, rows[:, None], size)
             continue
@@ -39,7 +39,7 @@ def kmeans_smote(task: Task) -> Iterator[Part]:
         if not chosen:
             raise DataError(_no_cluster(task, cluster, label, k))
         if len(chosen) < len(groups):
-            task.notes.append(f"class {label} grows in {len(chosen)} of {len(groups)} clusters")
+            task.notes.append(f"{task.called(label)} grows in {len(chosen)} of {len(groups)} clusters")
         for own, share in zip(chosen, _shares(task, chosen, label), strict=True):
             yield pairs(task, label, own, task.nearest(own, own, k), math.ceil(size * share))
 
@@ -76,7 +76,7 @@ def _shares(task: Task, chosen: Sequence[Positions], label: int) -> Weights:
     total = sparsities.sum()
     if not 0 < total < np.inf:
         task.notes.append(
-            f"class {label} grows evenly in its clusters: distances there are zero or too large"
+            f"{task.called(label)} grows evenly in its clusters: distances there are zero or too large"
         )
         return np.full(len(chosen), 1 / len(chosen))
     shares: Weights = sparsities / total
@@ -100,7 +100,7 @@ def _no_cluster(task: Task, cluster: Positions, label: int, k: int) -> str:
     best = sorted(groups, key=lambda group: -group.share)[:5]
     shares = ", ".join(f"{group.share:.3f} ({len(group.rows)} of {group.size} rows)" for group in best)
     return (
-        f"Expected a cluster with a share of class {label} of at least {needed:.3f} "
+        f"Expected a cluster with a share of {task.called(label)} of at least {needed:.3f} "
         f"and {k + 1} of its rows for KMeansSMOTE, got {len(groups)} clusters, the best with {shares}. "
         f"Next: {_way_out(task, cluster)}"
     )

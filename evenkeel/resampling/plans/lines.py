@@ -21,7 +21,7 @@ def random_over(task: Task) -> Iterator[Part]:
 def smote(task: Task) -> Iterator[Part]:
     """Between a row of the class and one of its k nearest there (Chawla et al. 2002)."""
     for label, size, rows in task.classes():
-        k = task.room("k_neighbors", len(rows), f"class {label}")
+        k = task.room("k_neighbors", len(rows), task.called(label))
         yield pairs(task, label, rows, task.nearest(rows, rows, k), size)
 
 
@@ -31,10 +31,10 @@ def adasyn(task: Task) -> Iterator[Part]:
         sizes = np.rint(_difficulty(task, label, rows) * size).astype(np.intp)
         if not sizes.any():
             raise DataError(
-                f"Expected at least one new row of class {label} for ADASYN, got shares of {size} that all "
-                f"round to none. Next: raise sampling_strategy, or use SMOTE."
+                f"Expected at least one new row of {task.called(label)} for ADASYN, got shares of {size} that "
+                f"all round to none. Next: raise sampling_strategy, or use SMOTE."
             )
-        k = task.room("n_neighbors", len(rows), f"class {label}")
+        k = task.room("n_neighbors", len(rows), task.called(label))
         near = task.nearest(rows, rows, k).repeat(sizes, axis=0)
         column = task.draws.choice(near.shape[1], size=len(near))
         weight = task.draws.uniform(size=len(near))
@@ -47,8 +47,8 @@ def _difficulty(task: Task, label: int, rows: Positions) -> Weights:
     strangers: Weights = task.strangers(label, rows, around) / around
     if not strangers.any():
         raise DataError(
-            f"Expected rows of other classes near class {label} for ADASYN, got none among the {around} "
-            f"nearest of any of its rows. Next: use SMOTE."
+            f"Expected rows of other classes near {task.called(label)} for ADASYN, got none among the "
+            f"{around} nearest of any of its rows. Next: use SMOTE."
         )
     strangers /= strangers.sum()
     return strangers
@@ -60,9 +60,9 @@ def borderline_smote(task: Task) -> Iterator[Part]:
         m = task.room("m_neighbors", len(task.X), "the table")
         danger = rows[_in_danger(task.strangers(label, rows, m), m)]
         if not len(danger):
-            task.notes.append(f"class {label} has no borderline rows to start from")
+            task.notes.append(f"{task.called(label)} has no borderline rows to start from")
         elif task.params["kind"] == "borderline-1":
-            k = task.room("k_neighbors", len(rows), f"class {label}")
+            k = task.room("k_neighbors", len(rows), task.called(label))
             yield pairs(task, label, danger, task.nearest(rows, danger, k), size)
         else:
             yield _towards_all(task, label, rows, danger, size)
@@ -89,7 +89,7 @@ def svm_smote(task: Task) -> Iterator[Part]:
 
     support = SVC(gamma="scale", random_state=task.seed).fit(task.X, task.y).support_
     for label, size, rows in task.classes():
-        k = task.room("k_neighbors", len(rows), f"class {label}")
+        k = task.room("k_neighbors", len(rows), task.called(label))
         if k == 0:
             yield pairs(task, label, rows, rows[:, None], size)
             continue
@@ -108,8 +108,8 @@ def _among_their_like(task: Task, label: int, support: Positions, m: int) -> Pos
     kept = support[task.strangers(label, support, m) < m] if len(support) else support
     if not len(kept):
         raise DataError(
-            f"Expected support vectors of class {label} with one of their own class among their {m} nearest "
-            f"rows for SVMSMOTE, got none of {len(support)}. Next: raise m_neighbors, or use SMOTE."
+            f"Expected support vectors of {task.called(label)} with one of their own class among their {m} "
+            f"nearest rows for SVMSMOTE, got none of {len(support)}. Next: raise m_neighbors, or use SMOTE."
         )
     return kept.astype(np.intp)
 

@@ -7,7 +7,7 @@ the same batches as there, because the last bits of a distance, and so the order
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,9 +35,17 @@ class Task:
     """What a planner works on: the rows, how many to make of each class, all parameters, and its notes."""
 
     def __init__(
-        self, X: Matrix, y: Codes, wanted: Mapping[int, int], params: Mapping[str, Any], *, strict: bool
+        self,
+        X: Matrix,
+        y: Codes,
+        wanted: Mapping[int, int],
+        params: Mapping[str, Any],
+        *,
+        strict: bool,
+        names: Sequence[str] | None = None,
     ) -> None:
         self.X, self.y, self.wanted, self.params, self.strict = X, y, wanted, params, strict
+        self.names = names
         self.seed: int = params["random_state"]
         self.draws = np.random.RandomState(self.seed)
         self.everyone: Positions = np.arange(len(X))
@@ -47,6 +55,10 @@ class Task:
         """Each class that grows: its label, by how many rows, and where its rows are."""
         for label, size in self.wanted.items():
             yield label, size, np.flatnonzero(self.y == label)
+
+    def called(self, label: int) -> str:
+        """The class as a message names it."""
+        return f"class {label}" if self.names is None else f"class {self.names[label]!r}"
 
     def room(self, parameter: str, rows: int, whose: str) -> int:
         """The number of neighbours asked for, or as many as `rows` rows allow: 0 for a single row."""

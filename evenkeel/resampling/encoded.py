@@ -1,30 +1,19 @@
-"""Chains of samplers in encoded space: after preprocessing, exactly as imbalanced-learn does it."""
+"""Chains in encoded space: after preprocessing, exactly as imbalanced-learn does it."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from evenkeel.errors import DataError
-from evenkeel.resampling.samplers import SAMPLERS, build_sampler
-from evenkeel.tables import Labels
+from evenkeel.resampling.links import Chain, Codes, LinkResult, counts, guarded, ready_sampler
+from evenkeel.resampling.samplers import SAMPLERS
 
 Matrix = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
-
-
-class LinkResult(NamedTuple):
-    """Class counts before and after one sampler, and what it had to say."""
-
-    sampler: str
-    before: dict[str, int]
-    after: dict[str, int]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +34,7 @@ class Resampled:
 def resample_encoded(
     X: Matrix,
     y: Codes,
-    chain: Sequence[tuple[str, Mapping[str, Any]]],
+    chain: Chain,
     *,
     seed: int,
     classes: Sequence[str],
@@ -59,70 +48,43 @@ def resample_encoded(
     origin = np.arange(len(y), dtype=np.int64)
     links: list[LinkResult] = []
     for name, params in chain:
-        before = Labels(tuple(classes), y).counts()
+        before = counts(y, classes)
         sampler = ready_sampler(name, params, seed=seed, classes=classes, categorical=categorical)
         check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
-        (X_new, y), notes = _run(name, sampler, X, y, before)
+        X_new, y_new, notes = _run(name, sampler, X, y, classes)
         origin = _follow(origin, sampler, X, X_new)
-        X = X_new
-        links.append(LinkResult(name, before, Labels(tuple(classes), y).counts(), notes))
+        X, y = X_new, y_new
+        links.append(LinkResult(name, before, counts(y, classes), notes))
     return Resampled(X, y, origin, tuple(links))
 
 
-def check_neighbours(name: str, sampler: Any, counts: npt.NDArray[np.int64], classes: Sequence[str]) -> None:
+def check_neighbours(name: str, sampler: Any, sizes: npt.NDArray[np.int64], classes: Sequence[str]) -> None:
     """Refuse a class with fewer rows than a sampler's neighbours need, before it fails obscurely."""
     k = _neighbours(name, sampler)
     if k is None:
         return
     # who makes rows looks from a class at itself; who only keeps some looks from outside at the rarest
     makes = SAMPLERS[name].family != "under"
-    needed, codes = (k + 1, _growing(sampler, counts)) if makes else (k, [_rarest(counts)])
+    needed, codes = (k + 1, _growing(sampler, sizes)) if makes else (k, [_rarest(sizes)])
     for code in codes:
-        if 0 < counts[code] < needed:
+        if 0 < sizes[code] < needed:
             parameter = SAMPLERS[name].neighbours
-            fewer = max(1, counts[code] - (needed - k))
+            fewer = max(1, sizes[code] - (needed - k))
             raise DataError(
                 f"Expected at least {needed} rows of class {classes[code]!r} for {name} with "
-                f"{parameter}={k}, got {counts[code]} (in train, or in the smallest training fold). "
+                f"{parameter}={k}, got {sizes[code]} (in train, or in the smallest training fold). "
                 f"Next: set {parameter} to {fewer} or less, use fewer folds, or take a sampler at random, "
                 f"which needs none."
             )
 
 
-def ready_sampler(
-    name: str, params: Mapping[str, Any], *, seed: int, classes: Sequence[str], categorical: Sequence[int]
-) -> Any:
-    """The sampler of one link as a chain runs it: classes by code, SMOTENC told its categorical columns."""
-    params = dict(params)
-    if isinstance(strategy := params.get("sampling_strategy"), Mapping):
-        params["sampling_strategy"] = {_code(label, classes): size for label, size in strategy.items()}
-    if name == "SMOTENC" and "categorical_features" not in params:
-        if not len(categorical):
-            raise DataError(
-                "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
-            )
-        params["categorical_features"] = list(categorical)
-    return build_sampler(name, params, seed)
-
-
 def _run(
-    name: str, sampler: Any, X: Matrix, y: Codes, before: Mapping[str, int]
-) -> tuple[tuple[Matrix, Codes], tuple[str, ...]]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            X_new, y_new = sampler.fit_resample(X, y)
-        except (ValueError, RuntimeError, TypeError) as error:
-            raise DataError(
-                f"{name} could not resample {len(y)} rows ({_text(before)}): {' '.join(str(error).split())} "
-                f"Next: change its parameters, or leave the strategy out."
-            ) from error
-    notes = [" ".join(str(w.message).split()) for w in caught if issubclass(w.category, UserWarning)]
+    name: str, sampler: Any, X: Matrix, y: Codes, classes: Sequence[str]
+) -> tuple[Matrix, Codes, tuple[str, ...]]:
+    (X_new, y_new), notes = guarded(name, y, classes, lambda: sampler.fit_resample(X, y))
     if len(y_new) == len(y) and np.array_equal(X_new, X):
         notes.append("changed nothing")
-    return (np.asarray(X_new, dtype=np.float64), np.asarray(y_new, dtype=np.int64)), tuple(
-        dict.fromkeys(notes)
-    )
+    return np.asarray(X_new, dtype=np.float64), np.asarray(y_new, dtype=np.int64), tuple(notes)
 
 
 def _follow(origin: npt.NDArray[np.int64], sampler: Any, X: Matrix, X_new: Matrix) -> npt.NDArray[np.int64]:
@@ -160,15 +122,3 @@ def _growing(sampler: Any, counts: npt.NDArray[np.int64]) -> list[int]:
         # an impossible ratio: fit_resample says it in better words
         return []
     return [int(code) for code, rows in wanted.items() if rows > 0]
-
-
-def _code(label: object, classes: Sequence[str]) -> int:
-    if str(label) not in classes:
-        raise DataError(
-            f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
-        )
-    return list(classes).index(str(label))
-
-
-def _text(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name}: {size}" for name, size in counts.items())

@@ -1,0 +1,117 @@
+"""One link of a chain, whatever the space: a sampler made ready, run, and what it did in words."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from evenkeel.errors import DataError
+from evenkeel.resampling.samplers import build_sampler
+from evenkeel.tables import Labels
+
+T = TypeVar("T")
+Codes = npt.NDArray[np.int64]
+Chain = Sequence[tuple[str, Mapping[str, Any]]]
+
+
+class LinkResult(NamedTuple):
+    """Class counts before and after one sampler, and what it had to say."""
+
+    sampler: str
+    before: dict[str, int]
+    after: dict[str, int]
+    notes: tuple[str, ...]
+
+
+def counts(y: Codes, classes: Sequence[str]) -> dict[str, int]:
+    """How many rows each class has, by its name."""
+    return Labels(tuple(classes), y).counts()
+
+
+def counts_text(found: Mapping[str, int]) -> str:
+    """Class counts in words."""
+    return ", ".join(f"{name}: {size}" for name, size in found.items())
+
+
+def ready_sampler(
+    name: str,
+    params: Mapping[str, Any],
+    *,
+    seed: int,
+    classes: Sequence[str],
+    categorical: Sequence[int] = (),
+) -> Any:
+    """The sampler of one link as a chain runs it: classes by code, SMOTENC told its categorical columns."""
+    params = by_code(params, classes)
+    if name == "SMOTENC" and "categorical_features" not in params:
+        if not len(categorical):
+            raise DataError(
+                "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
+            )
+        params["categorical_features"] = list(categorical)
+    return build_sampler(name, params, seed)
+
+
+def by_code(params: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]:
+    """Parameters in which `sampling_strategy` knows classes by their codes, in nested samplers as well."""
+    coded = dict(params)
+    for key, value in params.items():
+        if key == "sampling_strategy" and isinstance(value, Mapping):
+            coded[key] = {_code(label, classes): size for label, size in value.items()}
+        elif isinstance(value, Mapping) and "sampler" in value:
+            coded[key] = {**value, "params": by_code(value.get("params", {}), classes)}
+    return coded
+
+
+def guarded(name: str, y: Codes, classes: Sequence[str], work: Callable[[], T]) -> tuple[T, list[str]]:
+    """What `work` gives, and its warnings as notes; a sampler's own error becomes a `DataError`."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            made = work()
+        except (ValueError, RuntimeError, TypeError) as error:
+            raise DataError(
+                f"{name} could not resample {len(y)} rows ({counts_text(counts(y, classes))}): "
+                f"{' '.join(str(error).split())} Next: change its parameters, or leave the strategy out."
+            ) from error
+    notes = [" ".join(str(w.message).split()) for w in caught if issubclass(w.category, UserWarning)]
+    return made, list(dict.fromkeys(notes))
+
+
+def _code(label: object, classes: Sequence[str]) -> int:
+    if str(label) not in classes:
+        raise DataError(
+            f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
+        )
+    return list(classes).index(str(label))
+
+
+CAP = "max_rows"
+
+
+def capped(
+    y: Codes, most: int, *, seed: int, classes: Sequence[str]
+) -> tuple[npt.NDArray[np.intp], LinkResult]:
+    """At most `most` rows, drawn at random within each class, which keep the classes' shares and the order.
+
+    Positions, shape (kept,), and what was done, as a link of its own. A class keeps at least one row.
+    """
+    sizes = np.bincount(y, minlength=len(classes))
+    if len(y) <= most:
+        same = counts(y, classes)
+        return np.arange(len(y)), LinkResult(CAP, same, same, (f"{len(y):,} rows are not above {most:,}",))
+    exact = sizes * (most / len(y))
+    quotas = np.maximum(np.floor(exact).astype(np.int64), sizes > 0)
+    by_remainder = np.argsort(-(exact - np.floor(exact)), kind="stable")
+    quotas[by_remainder[: max(0, most - int(quotas.sum()))]] += 1
+    draws = np.random.default_rng(seed)
+    kept = [
+        draws.choice(np.flatnonzero(y == code), size=min(quota, sizes[code]), replace=False)
+        for code, quota in enumerate(quotas)
+    ]
+    positions = np.sort(np.concatenate(kept))
+    return positions, LinkResult(CAP, counts(y, classes), counts(y[positions], classes), ())

@@ -1,0 +1,264 @@
+"""Chains in native space: rows keep the table's own columns, types and units, and say where they came from.
+
+Samplers look for neighbours in a `Space`, but what they decide is done to the typed rows: `WAYS` says how,
+for each way that an entry of `SAMPLERS` can name. A new sampler that keeps rows, or draws lines between
+them, needs no more than its entry.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evenkeel.errors import DataError
+from evenkeel.resampling.centroids import cluster_centroids
+from evenkeel.resampling.columns import category_codes
+from evenkeel.resampling.lineage import Codes, Lineage, Rows, of_train
+from evenkeel.resampling.links import (
+    Chain,
+    LinkResult,
+    by_code,
+    capped,
+    counts,
+    counts_text,
+    guarded,
+    ready_sampler,
+)
+from evenkeel.resampling.plans import Plan, plan
+from evenkeel.resampling.rows import elect, interpolate
+from evenkeel.resampling.samplers import SAMPLERS, check_sampler, find_sampler
+from evenkeel.resampling.space import Matrix, Space, nearest_distances
+
+PARTS = {
+    "SMOTEENN": ("smote", ("enn", "EditedNearestNeighbours")),
+    "SMOTETomek": ("smote", ("tomek", "TomekLinks")),
+}
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """What a chain made of train: the rows, with their lineage, and what each link did."""
+
+    rows: Rows
+    links: tuple[LinkResult, ...]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One sampler at work: rows, parameters, and what it needs to know of the table."""
+
+    name: str
+    params: Mapping[str, Any]
+    rows: Rows
+    space: Space
+    seed: int
+    classes: Sequence[str]
+    strict: bool
+    notes: list[str] = field(default_factory=list)
+
+    @functools.cached_property
+    def Z(self) -> Matrix:  # noqa: N802 - as the space is called in formulas
+        """The rows in the space of distances, shape (rows, columns)."""
+        return self.space.transform(self.rows.frame)
+
+
+def resample_native(
+    rows: Rows,
+    chain: Chain,
+    space: Space,
+    *,
+    seed: int,
+    classes: Sequence[str],
+    strict: bool = False,
+    max_rows: int | None = None,
+) -> Resampling:
+    """Run the (sampler, parameters) pairs of `chain` one after the other on typed train rows.
+
+    `rows` are train (see `train_rows`), and `space` was fitted on them. Where a class has too few rows for a
+    sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a `DataError`. With
+    `max_rows`, the result is cut to so many rows by a draw within each class.
+
+    The rows that a sampler keeps, and the pairs that it draws, are those of imbalanced-learn in that space
+    with ``random_state=seed``. Raises `DataError` for what a sampler cannot do with these rows.
+    """
+    links = []
+    for name, params in chain:
+        check_sampler(name, params)
+        job = Job(name, by_code(params, classes), rows, space, seed, classes, strict)
+        made = run(job)
+        if _same(made.lineage, rows.lineage):
+            job.notes.append("changed nothing")
+        notes = tuple(dict.fromkeys(job.notes))
+        links.append(LinkResult(name, counts(rows.y, classes), counts(made.y, classes), notes))
+        rows = made
+    if chain and max_rows is not None:
+        kept, link = capped(rows.y, max_rows, seed=seed, classes=classes)
+        rows = rows.take(kept)
+        links.append(link)
+    return Resampling(rows, tuple(links))
+
+
+def train_rows(frame: Any, y: Codes) -> Rows:
+    """Train rows before any sampler, each a copy of itself."""
+    return Rows(frame.reset_index(drop=True), y, of_train(len(frame)))
+
+
+def distances(train: Rows, made: Rows, space: Space) -> tuple[npt.NDArray[np.float64], ...]:
+    """Distances of every synthetic row to the nearest train row of its own and of another class.
+
+    Two arrays of shape (rows,), in the units of the space; NaN for rows that are copies.
+    """
+    synthetic = np.flatnonzero(made.lineage.origin < 0)
+    to_own, to_other = np.full((2, len(made.y)), np.nan)
+    if len(synthetic):
+        new = space.transform(made.frame.iloc[synthetic])
+        to_other[synthetic], to_own[synthetic] = nearest_distances(
+            space.transform(train.frame), train.y, new, made.y[synthetic]
+        )
+    return to_own, to_other
+
+
+def run(job: Job) -> Rows:
+    """The rows after one sampler."""
+    return WAYS[SAMPLERS[job.name].native](job)
+
+
+def _same(one: Lineage, other: Lineage) -> bool:
+    return len(one.origin) == len(other.origin) and np.array_equal(one.origin, other.origin)
+
+
+def _keep(job: Job) -> Rows:
+    """Rows that stay, which is all that under-sampling and cleaning decide."""
+    params = _enough_neighbours(job)
+    sampler = ready_sampler(job.name, params, seed=job.seed, classes=job.classes)
+    _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(job.Z, job.rows.y))
+    job.notes.extend(notes)
+    return job.rows.take(sampler.sample_indices_)
+
+
+def _enough_neighbours(job: Job) -> dict[str, Any]:
+    """The parameters, with as many neighbours as the rarest class can give."""
+    params, parameter = dict(job.params), SAMPLERS[job.name].neighbours
+    if parameter is None:
+        return params
+    k = params.get(parameter, SAMPLERS[job.name].load()().get_params()[parameter])
+    sizes = np.bincount(job.rows.y, minlength=len(job.classes))
+    rarest = int(np.argmin(np.where(sizes > 0, sizes, sizes.max() + 1)))
+    if sizes[rarest] >= k:
+        return params
+    whose = f"class {job.classes[rarest]!r}: it has {sizes[rarest]} rows"
+    if job.strict:
+        raise DataError(
+            f"Expected at least {k} rows of {whose.partition(':')[0]} for {parameter}={k} of {job.name}, "
+            f"got {sizes[rarest]}. Next: set {parameter} to {sizes[rarest]}, or leave `strict` out."
+        )
+    job.notes.append(f"{parameter} {k} -> {sizes[rarest]} for {whose}")
+    return {**params, parameter: int(sizes[rarest])}
+
+
+def _plan(job: Job) -> Rows:
+    """Old rows, followed by new ones between two of them."""
+    return _with_new(
+        job,
+        plan(job.name, job.Z, job.rows.y, job.params, job.seed, strict=job.strict, names=job.classes),
+        job.name,
+    )
+
+
+def _with_new(job: Job, made: Plan, maker: str) -> Rows:
+    job.notes.extend(made.notes)
+    if not len(made.base):
+        return job.rows
+    # a copy is a copy in its categories too, whatever the neighbours of its origin would vote
+    copies = (made.base == made.neighbour)[:, None]
+    votes = np.where(copies, made.base[:, None], made.votes)
+    frame = interpolate(job.rows.frame, made.base, made.neighbour, made.weight, votes, job.space.features)
+    lineage = job.rows.lineage.between(made.base, made.neighbour, made.weight, maker)
+    return job.rows.and_then(Rows(frame, made.label, lineage))
+
+
+def _smote(job: Job) -> Rows:
+    """SMOTE and its kin for categories: which of them it is, the types of the columns decide."""
+    features = job.space.features
+    numbers, categories = len(features.numeric) + len(features.dates), len(features.categorical)
+    for key in ("categorical_features", "categorical_encoder"):
+        if job.params.get(key) is not None:
+            raise DataError(
+                f"Expected no {key} for {job.name} in native space, got {job.params[key]!r}: the table's "
+                f"types say which columns are categories. Next: name numeric ones in `categorical`."
+            )
+    if job.name == "SMOTENC" and not categories:
+        raise DataError(
+            "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
+        )
+    if job.name == "SMOTEN" or not numbers:
+        return _nominal(job)
+    maker = "SMOTENC" if categories else "SMOTE"
+    params = {key: value for key, value in job.params.items() if not key.startswith("categorical")}
+    if maker != job.name:
+        job.notes.append(f"{categories} categorical columns are decided by vote, as in SMOTENC")
+    planned = plan("SMOTE", job.Z, job.rows.y, params, job.seed, strict=job.strict, names=job.classes)
+    return _with_new(job, planned, maker)
+
+
+def _nominal(job: Job) -> Rows:
+    """SMOTEN: every column is a category, decided by the nearest rows in the value difference metric."""
+    if job.name != "SMOTEN":
+        job.notes.append("all columns are categories: this is SMOTEN")
+    names = list(job.space.features)
+    codes = np.column_stack([category_codes(job.rows.frame[name]) for name in names]).astype(np.float64)
+    params = {key: value for key, value in job.params.items() if not key.startswith("categorical")}
+    made = plan("SMOTEN", codes, job.rows.y, params, job.seed, strict=job.strict, names=job.classes)
+    job.notes.extend(made.notes)
+    if not len(made.base):
+        return job.rows
+    frame = elect(job.rows.frame, names, made.base, made.votes)
+    lineage = job.rows.lineage.between(made.base, made.neighbour, made.weight, "SMOTEN")
+    return job.rows.and_then(Rows(frame, made.label, lineage))
+
+
+def _combined(job: Job) -> Rows:
+    """SMOTE, then a cleaning sampler over all classes."""
+    first, (then, cleaner) = PARTS[job.name]
+    over = _part(job, first, "SMOTE", _given(job, "sampling_strategy", "random_state"))
+    grown = run(over)
+    job.notes.append(f"after {over.name}: {counts_text(counts(grown.y, job.classes))}")
+    clean = _part(job, then, cleaner, {"sampling_strategy": "all"})
+    return run(replace(clean, rows=grown))
+
+
+def _part(job: Job, parameter: str, name: str, params: Mapping[str, Any]) -> Job:
+    """The job of a part of a combined sampler: the one that is given, or `name` with `params`."""
+    if (given := job.params.get(parameter)) is None:
+        return replace(job, name=name, params=params)
+    return replace(job, name=find_sampler(given["sampler"]).name, params=given.get("params", {}))
+
+
+def _given(job: Job, *names: str) -> dict[str, Any]:
+    return {name: job.params[name] for name in names if name in job.params}
+
+
+def _centroids(job: Job) -> Rows:
+    """Centres of clusters in place of the rows of a class, with every value in its column's own type."""
+    made, notes = guarded(
+        job.name,
+        job.rows.y,
+        job.classes,
+        lambda: cluster_centroids(job.rows, job.Z, job.space, job.params, job.seed),
+    )
+    job.notes.extend(notes)
+    return made
+
+
+WAYS: dict[str, Callable[[Job], Rows]] = {
+    "keep": _keep,
+    "plan": _plan,
+    "smote": _smote,
+    "combined": _combined,
+    "centroids": _centroids,
+}
