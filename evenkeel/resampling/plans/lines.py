@@ -31,8 +31,8 @@ def adasyn(task: Task) -> Iterator[Part]:
         sizes = np.rint(_difficulty(task, label, rows) * size).astype(np.intp)
         if not sizes.any():
             raise DataError(
-                f"Expected at least one new row of {task.called(label)} for ADASYN, got shares of {size} that "
-                f"all round to none. Next: raise sampling_strategy, or use SMOTE."
+                f"Expected at least one new row of {task.called(label)} for ADASYN, got shares of "
+                f"{size} that all round to none. Next: raise sampling_strategy, or use SMOTE."
             )
         k = task.room("n_neighbors", len(rows), task.called(label))
         near = task.nearest(rows, rows, k).repeat(sizes, axis=0)
