@@ -65,7 +65,8 @@ class Strayed:
         """The share, and of how many rows."""
         if not self.measured:
             return ""
-        return f"{share(self.rows, self.measured)} of {count(self.measured)}" + " sampled" * self.sampled
+        whole = "a sample of " * self.sampled + count(self.measured)
+        return f"{share(self.rows, self.measured)} of {whole}"
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ def hidden(cells: Iterable[Cell]) -> str:
     differ = sum(not c.same for c in rest)
     if not rest:
         return ""
-    more = f"and {count(len(rest))} more column{'s' * (len(rest) != 1)}"
+    more = f"And {count(len(rest))} more column{'s' * (len(rest) != 1)}"
     if not differ:
         return f"{more} that {'is' if len(rest) == 1 else 'are'} equal"
     return more if len(rest) == 1 else f"{more}, of which {count(differ)} differ"

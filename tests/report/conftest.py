@@ -130,11 +130,12 @@ def with_made(report: Report) -> Report:
     """The report with what each of its samplers made: one strategy of every sort."""
     train, s = report["split"]["train"], report["strategies"]
     first, *_, rare = train
-    some = {**train, first: 6260}
-    chain = {**some, rare: 3130}
+    some = {**train, first: train[first] // 5}
+    chain = {**some, rare: 5 * train[rare]}
+    added = len(train) * train[first] - sum(train.values())
     told = {
         "smote": {
-            "made": _made(33468),
+            "made": _made(added),
             "examples": [_example(i, rare) for i in range(5)],
         },
         "under": {
@@ -151,18 +152,22 @@ def with_made(report: Report) -> Report:
                     "after": chain,
                     "notes": [f"k_neighbors 5 -> 3 for class '{rare}': it has 4 rows"],
                 },
-                {"sampler": "max_rows", "before": chain, "after": {**chain, first: 5000}},
+                {"sampler": "max_rows", "before": chain, "after": {**chain, first: chain[first] // 2}},
             ],
-            "made": _made(8764, majority_territory=2750, measured=5000, copies=12),
+            "made": _made(4 * train[rare], majority_territory=55, measured=90, copies=12),
             "examples": [_centroid(), _example(3, rare)],
         },
         "balanced-bagging": {
-            "made": _made(33468, space="encoded", majority_territory=None, measured=0),
+            "made": _made(added, space="encoded", majority_territory=None, measured=0),
             "examples": [],
         },
     }
     for name in told.keys() & s.keys():
         s[name] |= told[name]
+        if links := told[name].get("links"):
+            s[name]["train_counts"] = links[-1]["after"]
+        if not told[name]["made"]["synthetic"]:
+            s[name]["scatter"]["after"] = [p for p in s[name]["scatter"]["after"] if not p["synthetic"]]
     return report
 
 
