@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenkeel.report.figures import by_frequency, classes, is_multiclass, part
-from evenkeel.report.numbers import count, known, share
+from evenkeel.report.numbers import count, is_missing, known, share
 
 Report = Mapping[str, Any]
 
@@ -19,8 +19,8 @@ Report = Mapping[str, Any]
 HIGH = 0.1
 # More columns than this make an example longer than a screen
 SHOWN = 12
-# About what a cell of an example shows of a text before the style sheet cuts it
-FITS = 12
+# A longer text than this may be cut by the style sheet, depending on its letters and the screen
+FITS = 6
 
 
 @dataclass(frozen=True)
@@ -258,8 +258,8 @@ def hidden(cells: Iterable[Cell]) -> str:
 
 def value(found: Any) -> Value:
     """A value of the data: short for numbers, whole for text, which the style sheet cuts."""
-    if found is None or found == "":
-        return Value("missing" if found is None else "empty", missing=True)
+    if is_missing(found):
+        return Value("empty" if found == "" else "missing", missing=True)
     exact = ("true" if found else "false") if isinstance(found, bool) else str(found)
     short = decimal(found) if isinstance(found, float) else exact
     return Value(short, exact if short != exact or len(exact) > FITS else None)

@@ -383,9 +383,12 @@ def small() -> dict[str, Report]:
 
 @pytest.fixture
 def many() -> Report:
-    """As large as reports get: 25 strategies, curves of 200 points, scatters of 1,500."""
+    """As large as reports get: 25 strategies with examples, curves of 200 points, scatters of 1,500."""
     names = {"none": "no resampling"} | {f"strategy {i}": f"Sampler{i}(k=5)" for i in range(1, 25)}
-    return binary_report(names, points=200, cloud=1500)
+    report = binary_report(names, points=200, cloud=1500)
+    for name in [*names][1:]:
+        report["strategies"][name] |= {"made": _made(33468), "examples": [_example(i, "1") for i in range(5)]}
+    return report
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import html
 import json
+import math
 import re
 
 import pytest
@@ -150,7 +151,7 @@ def test_a_row_that_is_nearer_to_its_own_class_raises_no_doubt(binary):
 def test_an_example_stands_beside_its_two_parents(section):
     first = examples_of(section, "smote")[0]
     assert "<caption><b>617#new0</b>, class 1, by SMOTE</caption>" in first
-    assert re.findall(r"<th.*?</th>", first)[:4] == [
+    assert re.findall(r"<th .*?</th>", first)[:4] == [
         '<th scope="col">column</th>',
         '<th scope="col"><span class="role">parent</span><span class="cut">617</span></th>',
         '<th scope="col" class="new">synthetic</th>',
@@ -198,15 +199,16 @@ def test_with_one_parent_only_that_one_is_compared(binary):
 @pytest.mark.parametrize(
     ("data", "text", "full"),
     [
-        (61, "61", None), (1999, "1999", None), (True, "true", None),
-        (0.1 + 0.2, "0.3", "0.30000000000000004"), (1234567.25, "1234567", "1234567.25"), (1e300, "1e+300", None), (None, "missing", None),
-        ("", "empty", None), ("x" * 50, "x" * 50, "x" * 50), ("short", "short", None), (0, "0", None),
+        (61, "61", None), (1999, "1999", None), (0, "0", None), (True, "true", None), (1e300, "1e+300", None),
+        (0.1 + 0.2, "0.3", "0.30000000000000004"), (1234567.25, "1234567", "1234567.25"),
+        (None, "missing", None), (math.nan, "missing", None), ("", "empty", None),
+        ("formal", "formal", None), ("cut off", "cut off", "cut off"),
     ],
 )  # fmt: skip
 def test_values_are_short_and_never_lost(data, text, full):
     shown = made.value(data)
     assert (shown.text, shown.full) == (text, full)
-    assert shown.missing == (data in (None, ""))
+    assert shown.missing == (text in ("missing", "empty"))
 
 
 def test_texts_from_data_stay_text(small):
