@@ -1,9 +1,10 @@
 """The report: one dictionary of results in, one self-contained HTML page out.
 
 ``render`` (in `html`) is the only way in. It asks `figures` for what a reader should see first (key figures,
-marks for the best values, matrices in words, checks in order of concern), `datasets` for the numbers behind
-the charts in a compact form, and `plots` for the charts themselves, as Vega-Lite specifications that hold no
-data. `numbers` turns values into text. The page's frame, style and script lie in ``templates/``.
+marks for the best values, matrices in words, checks in order of concern), `made` for what resampling did,
+`datasets` for the numbers behind the charts in a compact form, and `plots` for the charts themselves, as
+Vega-Lite specifications that hold no data. `numbers` turns values into text. The page's frame, style and
+script lie in ``templates/``.
 
 The page opens offline and loads nothing: the chart library is inlined, a content security policy admits
 exactly the scripts whose hashes it names, and every text that comes from data is escaped. Text from data is

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from evenkeel.report import charts, figures, numbers
+from evenkeel.report import charts, figures, made, numbers
 
 FORMAT = 1
 
@@ -61,6 +61,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "concerns": concerns,
         "quiet": quiet,
         "panels": panels,
+        "made": made.section(report, strategies),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
         **assets(built.as_json()),

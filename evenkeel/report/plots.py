@@ -299,5 +299,7 @@ def scatter(
     )
     original = base.transform_filter("datum.kind[0] !== 's'").mark_point(size=13, filled=True, opacity=0.65)
     synthetic = base.transform_filter("datum.kind[0] === 's'")
-    triangles = synthetic.mark_point(size=16, shape="triangle-up", filled=False, opacity=0.75, strokeWidth=1)
+    triangles = synthetic.mark_point(
+        size=24, shape="triangle-up", filled=False, opacity=0.85, strokeWidth=1.2
+    )
     return finish(alt.layer(original, triangles), about, 230)

@@ -86,6 +86,91 @@ def _metrics(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     return test, cv
 
 
+def _example(number: int, label: str, sampler: str = "SMOTE") -> dict[str, Any]:
+    weight = 0.1 + 0.2 * number
+    age, glucose = [61, 80 - number], [202.21, 171.23 + number]
+    texts = [("smoking_status", "never smoked"), ("work_type", "Private"), ("residence_type", "Urban")]
+    numbers = [("age", age), ("avg_glucose_level", glucose)]
+    return {
+        "sampler": sampler,
+        "label": label,
+        "id": f"{617 + number}#new{number}",
+        "weight": weight,
+        "parents": [str(617 + number), str(1123 + number)],
+        "to_own": 0.41,
+        "to_other": 0.22 + 0.1 * number,
+        "cells": [
+            *({"column": f"code_{i}", "parents": [i, i], "value": i} for i in range(9)),
+            *({"column": c, "parents": [v, v], "value": v} for c, v in texts),
+            {"column": "ever_married", "parents": [True, False], "value": True},
+            {"column": "bmi", "parents": [None, 31.5], "value": 31.5},
+            *({"column": c, "parents": v, "value": v[0] + weight * (v[1] - v[0])} for c, v in numbers),
+        ],
+    }
+
+
+def _centroid() -> dict[str, Any]:
+    return {
+        **_example(0, "0", "ClusterCentroids"),
+        "weight": None,
+        "parents": ["88", None],
+        "cells": [
+            {"column": "age", "parents": [43, None], "value": 44.25},
+            {"column": "smoking_status", "parents": ["never smoked", None], "value": "never smoked"},
+        ],
+    }
+
+
+def _made(added: int, **other: Any) -> dict[str, Any]:
+    found = {"space": "native", "rows": 34720 + added, "copies": 0, "synthetic": added}
+    return {**found, "majority_territory": added // 40, "measured": added, "duplicates": 17, **other}
+
+
+def with_made(report: Report) -> Report:
+    """The report with what each of its samplers made: one strategy of every sort."""
+    train, s = report["split"]["train"], report["strategies"]
+    first, *_, rare = train
+    some = {**train, first: train[first] // 5}
+    chain = {**some, rare: 5 * train[rare]}
+    added = len(train) * train[first] - sum(train.values())
+    told = {
+        "smote": {
+            "made": _made(added),
+            "examples": [_example(i, rare) for i in range(5)],
+        },
+        "under": {
+            "links": [{"sampler": "RandomUnderSampler", "before": train, "after": some, "notes": []}],
+            "made": _made(0, measured=0),
+            "examples": [],
+        },
+        "under-then-smote": {
+            "links": [
+                {"sampler": "ClusterCentroids", "before": train, "after": some, "notes": []},
+                {
+                    "sampler": "SMOTE",
+                    "before": some,
+                    "after": chain,
+                    "notes": [f"k_neighbors 5 -> 3 for class '{rare}': it has 4 rows"],
+                },
+                {"sampler": "max_rows", "before": chain, "after": {**chain, first: chain[first] // 2}},
+            ],
+            "made": _made(4 * train[rare], majority_territory=55, measured=90, copies=12),
+            "examples": [_centroid(), _example(3, rare)],
+        },
+        "balanced-bagging": {
+            "made": _made(added, space="encoded", majority_territory=None, measured=0),
+            "examples": [],
+        },
+    }
+    for name in told.keys() & s.keys():
+        s[name] |= told[name]
+        if links := told[name].get("links"):
+            s[name]["train_counts"] = links[-1]["after"]
+        if not told[name]["made"]["synthetic"]:
+            s[name]["scatter"]["after"] = [p for p in s[name]["scatter"]["after"] if not p["synthetic"]]
+    return report
+
+
 def binary_report(names: dict[str, str] | None = None, points: int = 60, cloud: int = 300) -> Report:
     """A stroke report: rare positives, one strategy per name."""
     rng, names = random.Random(7), names or BINARY
@@ -122,7 +207,7 @@ def binary_report(names: dict[str, str] | None = None, points: int = 60, cloud: 
             if resampled
             else None,
         }
-    return {
+    report = {
         "format": 1,
         "name": "stroke",
         "task": "binary",
@@ -218,6 +303,7 @@ def binary_report(names: dict[str, str] | None = None, points: int = 60, cloud: 
         "config": {"name": "stroke", "seed": 42, "strategies": list(names)},
         "environment": {"python": "3.11.7", "packages": {"xgboost": "3.2.0", "scikit-learn": "1.9.1"}},
     }
+    return with_made(report)
 
 
 def multiclass_report(
@@ -252,12 +338,12 @@ def multiclass_report(
         "rows": 336,
     }
     report["recommended"] |= {"sentence": "Do not resample: balanced accuracy 0.81 against 0.80 with SMOTE."}
-    return {
-        **report,
+    report |= {
         "name": "ecoli",
         "task": "multiclass",
         "operating_point": {"rule": "highest probability", "applies": False},
     }
+    return with_made(report)
 
 
 @pytest.fixture
@@ -297,9 +383,12 @@ def small() -> dict[str, Report]:
 
 @pytest.fixture
 def many() -> Report:
-    """As large as reports get: 25 strategies, curves of 200 points, scatters of 1,500."""
+    """As large as reports get: 25 strategies with examples, curves of 200 points, scatters of 1,500."""
     names = {"none": "no resampling"} | {f"strategy {i}": f"Sampler{i}(k=5)" for i in range(1, 25)}
-    return binary_report(names, points=200, cloud=1500)
+    report = binary_report(names, points=200, cloud=1500)
+    for name in [*names][1:]:
+        report["strategies"][name] |= {"made": _made(33468), "examples": [_example(i, "1") for i in range(5)]}
+    return report
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ HOSTILE = [
     "\u2028line",
     "two\nlines",
 ]
+STRATEGY_PARTS = ["cv", "test", "curves", "scatter", "links", "made", "examples", "train_counts"]
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -43,7 +44,7 @@ def test_every_strategy_and_section_appears(binary, binary_page):
     for name in binary["strategies"]:
         assert f">{name}<" in page or f">{name} <" in page
     anchors = re.findall(r'<a href="#(\w+)">', page)
-    assert len(anchors) == 10
+    assert len(anchors) == 11
     assert all(f'id="{anchor}"' in page for anchor in anchors)
 
 
@@ -177,7 +178,7 @@ def test_all_parts_but_the_strategies_may_be_left_out(small, kind):
     assert "</html>" in render({"strategies": small[kind]["strategies"]})
 
 
-@pytest.mark.parametrize("part", ["cv", "test", "curves", "scatter", "links", "train_counts", "description"])
+@pytest.mark.parametrize("part", [*STRATEGY_PARTS, "description"])
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
 def test_any_part_of_a_strategy_may_be_missing(small, part, kind):
     report = small[kind]
