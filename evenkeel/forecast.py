@@ -4,10 +4,10 @@
 the rows, `for_sample` fits the chain to them and `measure` does the work. `forecast` draws the line from the
 trials to the whole table, and `check` stops a run that would not fit in memory while nothing is lost yet.
 
-How far off it is: on generated numbers (40,000 rows, 2 % positives, 15 and 40 columns, ten samplers) memory
-was forecast at 1.00 to 1.05 times what numpy then took, and seconds at 0.6 to 1.3 times what went by. On a
-busy machine expect a factor of three, more where it is all over in a second. Memory that a library takes
-without telling Python is not seen: a support vector machine's cache is up to 200 MB more.
+How far off it is: on generated numbers (40,000 rows, 2 % positives; ten samplers on 15 columns, four on 40;
+a machine at rest) memory was forecast at 1.00 to 1.05 times what numpy then took, and seconds at 0.6 to 1.4
+times what went by. Trials on a busy machine are worse: there a factor of six was seen. Memory that a
+library takes without telling Python is not seen: a support vector machine's cache is up to 200 MB more.
 """
 
 from __future__ import annotations
