@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenkeel.errors import DataError
+from evenkeel.labels import class_code
 from evenkeel.resampling.samplers import SAMPLERS, build_sampler
 from evenkeel.tables import Labels
 
@@ -95,7 +96,7 @@ def ready_sampler(
     """The sampler of one link as a chain runs it: classes by code, SMOTENC told its categorical columns."""
     params = dict(params)
     if isinstance(strategy := params.get("sampling_strategy"), Mapping):
-        params["sampling_strategy"] = {_code(label, classes): size for label, size in strategy.items()}
+        params["sampling_strategy"] = {class_code(label, classes): size for label, size in strategy.items()}
     if name == "SMOTENC" and "categorical_features" not in params:
         if not len(categorical):
             raise DataError(
@@ -160,14 +161,6 @@ def _growing(sampler: Any, counts: npt.NDArray[np.int64]) -> list[int]:
         # an impossible ratio: fit_resample says it in better words
         return []
     return [int(code) for code, rows in wanted.items() if rows > 0]
-
-
-def _code(label: object, classes: Sequence[str]) -> int:
-    if str(label) not in classes:
-        raise DataError(
-            f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
-        )
-    return list(classes).index(str(label))
 
 
 def _text(counts: Mapping[str, int]) -> str:
