@@ -71,10 +71,15 @@ class Model:
     balances: bool = False
     unsaved: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The class name."""
+        return self.path.rpartition(".")[2]
+
     def load(self) -> type:
         """Import the class; only models that are used cost their import."""
-        module, _, name = self.path.rpartition(".")
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+        module = self.path.rpartition(".")[0]
+        return getattr(importlib.import_module(module), self.name)  # type: ignore[no-any-return]
 
 
 MODELS: dict[str, Model] = {
@@ -130,6 +135,11 @@ def find_model(kind: str) -> Model:
     if kind not in MODELS:
         raise ConfigError(f"Expected a kind of model, got {kind!r}. {suggest(kind, MODELS)}")
     return MODELS[kind]
+
+
+def short_name(kind: str) -> str:
+    """The kind as strategies are named: "easy-ensemble"."""
+    return kind.replace("_", "-")
 
 
 def check_model(kind: str, params: Mapping[str, Any]) -> None:

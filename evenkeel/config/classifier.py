@@ -24,8 +24,3 @@ class ModelConfig(BaseModel):
     def __str__(self) -> str:
         inside = ", ".join(f"{name}={value}" for name, value in self.params.items())
         return f"{self.kind}({inside})"
-
-    @property
-    def short(self) -> str:
-        """The kind as strategies are named: "easy-ensemble"."""
-        return self.kind.replace("_", "-")

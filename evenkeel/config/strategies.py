@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from evenkeel.config.classifier import ModelConfig
 from evenkeel.errors import ConfigError, suggest
-from evenkeel.models import MODELS
+from evenkeel.models import MODELS, short_name
 from evenkeel.resampling.samplers import SAMPLERS, check_sampler, find_sampler, spelling
 
 NONE = "none"
@@ -137,15 +137,14 @@ def _named(name: str) -> dict[str, Any]:
     """The strategy that one word stands for: nothing, a sampler, or a model that balances its own bags."""
     if name == NONE:
         return {"name": name}
-    balancing = [ModelConfig(kind=kind) for kind, entry in MODELS.items() if entry.balances]
-    for model in balancing:
-        cls = MODELS[model.kind].path.rpartition(".")[2]
-        if spelling(name) in {spelling(model.kind), spelling(cls)}:
-            return {"name": model.short, "model": {"kind": model.kind}}
+    balancing = {kind: entry for kind, entry in MODELS.items() if entry.balances}
+    for kind, entry in balancing.items():
+        if spelling(name) in {spelling(kind), spelling(entry.name)}:
+            return {"name": short_name(kind), "model": {"kind": kind}}
     try:
         find_sampler(name)
     except ConfigError:
-        known = [*(entry.short for entry in SAMPLERS.values()), *(model.short for model in balancing)]
+        known = [*(entry.short for entry in SAMPLERS.values()), *map(short_name, balancing)]
         raise ConfigError(
             f"Expected the name of a sampler or of a model that balances its own bags, got {name!r}. "
             f"{suggest(name, known, also=SAMPLERS)}"
@@ -162,7 +161,7 @@ def _short_names(value: dict[str, Any]) -> list[str]:
     names = [_short_name(name.sampler if isinstance(name, Link) else name) for name in links]
     model = value.get("model")
     kind = model.get("kind") if isinstance(model, dict) else getattr(model, "kind", None)
-    return [*names, str(kind).replace("_", "-")[:60]] if kind else names
+    return [*names, short_name(str(kind))] if kind else names
 
 
 def _short_name(name: Any) -> str:
