@@ -76,7 +76,7 @@ class Model:
         """The class name."""
         return self.path.rpartition(".")[2]
 
-    def load(self) -> type:
+    def load(self) -> type[Any]:
         """Import the class; only models that are used cost their import."""
         module = self.path.rpartition(".")[0]
         return getattr(importlib.import_module(module), self.name)  # type: ignore[no-any-return]

@@ -180,7 +180,8 @@ def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) ->
         except (ValueError, TypeError) as error:
             text = " ".join(str(error).split("Stack trace")[0].split())
             raise DataError(
-                f"Model {spec.kind} could not be fitted: {text} Next: look at model.params."
+                f"Model {spec.kind} could not be fitted: {text} Next: look at model.params, "
+                f"or leave the strategy out."
             ) from error
 
 
@@ -201,7 +202,7 @@ def positive_weight(y: npt.NDArray[np.int64], weight: float | Literal["balanced"
     """What a positive row weighs against a negative one; "balanced" is negatives / positives among `y`."""
     if weight != "balanced":
         return weight
-    positives = np.count_nonzero(y == 1)
+    positives = int(np.count_nonzero(y == 1))
     return (len(y) - positives) / max(1, positives)
 
 
