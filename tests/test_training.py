@@ -303,12 +303,12 @@ def test_a_model_that_cannot_be_fitted_is_a_data_error_with_a_next_step() -> Non
         fit(encoded.X, encoded.y, spec, RECIPE)
 
 
-@pytest.mark.parametrize("kind", ["logistic", "xgboost"])
+@pytest.mark.parametrize("kind", ["logistic", "xgboost", *BALANCING])
 def test_workers_and_this_process_give_the_same_bits(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train = Store(tmp_path).put_table(table(), "train")
-    spec = ModelSpec(kind=kind, params={"n_estimators": 5} if kind == "xgboost" else {})
+    spec = BALANCING.get(kind, ModelSpec(kind=kind, params={"n_estimators": 5} if kind == "xgboost" else {}))
     work = [
         (units.predict_fold, (str(tmp_path), train, RECIPE, SMOTE, spec, FOLDS, number))
         for number in range(FOLDS)
