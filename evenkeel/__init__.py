@@ -2,9 +2,10 @@
 
 The tour. A **config** (`config`) names a source, a target and some **strategies**: ways to treat imbalance.
 Rows come from a source (`sources`), are checked (`validation`) and split into train and test (`splitting`)
-before anything is fitted. Each strategy resamples train (`resampling`), is judged on folds of train
-(`training`, `models`, `preprocessing`), gets an operating point from those folds, and is looked at once on
-test (`evaluation`). `findings` gathers what came out, `report` draws it.
+before anything is fitted. Each strategy resamples train (`resampling`), weighs its rows, or fits a model that
+balances its own bags. It is judged on folds of train (`training`, `models`, `preprocessing`), gets an
+operating point from those folds, and is looked at once on test (`evaluation`). `findings` gathers what came
+out, `report` draws it.
 
 Between the steps lie **artifacts**, immutable and named by their digest (`store`, `canonical`). What each
 step read and wrote is its **record** (`ledger`); records also say what need not be done again. A finished

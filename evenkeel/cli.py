@@ -220,8 +220,11 @@ def models(as_json: JsonOption = False) -> None:
     from evenkeel import terminal
     from evenkeel.models import MODELS
 
-    rows = [{"kind": kind, "what": entry.what, "class": entry.path} for kind, entry in MODELS.items()]
-    typer.echo(_json({"models": rows}) if as_json else terminal.table(["kind", "what", "class"], rows))
+    rows = [
+        {"kind": kind, "what": entry.what, "balances": entry.balances, "class": entry.path}
+        for kind, entry in MODELS.items()
+    ]
+    typer.echo(_json({"models": rows}) if as_json else terminal.models_text(rows))
 
 
 @app.command()

@@ -93,7 +93,7 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
     names = mine["train"].step.parameters["recipe"]["classes"]
     return {
         "description": described.description,
-        "effort": len(described.resample) + (described.class_weight is not None),
+        "effort": described.effort,
         "train_counts": mine["resample"].facts["counts"],
         "links": mine["resample"].facts["links"],
         "note": decision["note"],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from evenkeel.errors import DataError
 
 
 def label_text(series: pd.Series[Any]) -> pd.Series[str]:
@@ -27,3 +30,12 @@ def label_of(value: Any) -> str:
     if isinstance(value, float | np.floating | Decimal) and np.isfinite(float(value)) and value == int(value):
         return str(int(value))
     return str(value)
+
+
+def class_code(label: object, classes: Sequence[str]) -> int:
+    """The code of the class that a `sampling_strategy` calls `label`."""
+    if str(label) not in classes:
+        raise DataError(
+            f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
+        )
+    return list(classes).index(str(label))

@@ -7,8 +7,10 @@ nothing here reads a pickle.
 
 from __future__ import annotations
 
+import copy
 import importlib
-from collections.abc import Mapping
+import inspect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evenkeel.errors import ConfigError, StoreError, suggest
-from evenkeel.parameters import check_parameters
+from evenkeel.labels import class_code
+from evenkeel.parameters import check_parameters, parameter_names
 
 # set by us, because they decide reproducibility or the task
 RESERVED = (
@@ -34,9 +37,18 @@ RESERVED = (
     "feature_types",
 )
 
-# types that skops does not list by itself; they hold arrays and no code
+POSITIVE_WEIGHT = "scale_pos_weight"
+
+# types that skops does not list by itself; they hold arrays, parameters and fitted parts, and no code
 TRUSTED = frozenset(
     {
+        "imblearn.ensemble._bagging.BalancedBaggingClassifier",
+        "imblearn.ensemble._easy_ensemble.EasyEnsembleClassifier",
+        "imblearn.ensemble._forest.BalancedRandomForestClassifier",
+        "imblearn.ensemble._weight_boosting.RUSBoostClassifier",
+        # a bag of an ensemble: its sampler, which predicts nothing, and its classifier
+        "imblearn.pipeline.Pipeline",
+        "imblearn.under_sampling._prototype_selection._random_under_sampler.RandomUnderSampler",
         "numpy.dtype",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.tree._tree.Tree",
@@ -46,17 +58,28 @@ TRUSTED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One kind of classifier: its class, the defaults that we change, and what it is."""
+    """One kind of classifier: its class, the defaults that we change, and what it is.
+
+    `balances` says that it draws balanced bags from the rows that it is fitted on, and so treats imbalance by
+    itself. `unsaved` are fitted attributes that prediction does not read.
+    """
 
     path: str
     what: str
     defaults: Mapping[str, Any] = field(default_factory=dict)
     format: str = "skops"
+    balances: bool = False
+    unsaved: tuple[str, ...] = ()
 
-    def load(self) -> type:
+    @property
+    def name(self) -> str:
+        """The class name."""
+        return self.path.rpartition(".")[2]
+
+    def load(self) -> type[Any]:
         """Import the class; only models that are used cost their import."""
-        module, _, name = self.path.rpartition(".")
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+        module = self.path.rpartition(".")[0]
+        return getattr(importlib.import_module(module), self.name)  # type: ignore[no-any-return]
 
 
 MODELS: dict[str, Model] = {
@@ -81,6 +104,29 @@ MODELS: dict[str, Model] = {
         # its early stopping would split off rows after resampling: copies on both sides
         defaults={"early_stopping": False},
     ),
+    "balanced_random_forest": Model(
+        path="imblearn.ensemble.BalancedRandomForestClassifier",
+        what="random forest, each tree on a balanced bag (Chen, Liaw & Breiman 2004)",
+        balances=True,
+        # a second copy of every tree, and of the rows that it has seen
+        unsaved=("pipelines_", "samplers_"),
+    ),
+    "easy_ensemble": Model(
+        path="imblearn.ensemble.EasyEnsembleClassifier",
+        what="AdaBoost on each of several balanced bags (Liu, Wu & Zhou 2009)",
+        balances=True,
+    ),
+    "rus_boost": Model(
+        path="imblearn.ensemble.RUSBoostClassifier",
+        what="AdaBoost with a balanced bag in every round (Seiffert et al. 2010)",
+        balances=True,
+        unsaved=("pipelines_", "samplers_"),
+    ),
+    "balanced_bagging": Model(
+        path="imblearn.ensemble.BalancedBaggingClassifier",
+        what="bagged trees, each on a balanced bootstrap (Maclin & Opitz 1997)",
+        balances=True,
+    ),
 }
 
 
@@ -89,6 +135,11 @@ def find_model(kind: str) -> Model:
     if kind not in MODELS:
         raise ConfigError(f"Expected a kind of model, got {kind!r}. {suggest(kind, MODELS)}")
     return MODELS[kind]
+
+
+def short_name(kind: str) -> str:
+    """The kind as strategies are named: "easy-ensemble"."""
+    return kind.replace("_", "-")
 
 
 def check_model(kind: str, params: Mapping[str, Any]) -> None:
@@ -102,11 +153,28 @@ def check_model(kind: str, params: Mapping[str, Any]) -> None:
     check_parameters(f"model {kind}", cls, params, reserved=RESERVED)
 
 
-def build_model(kind: str, params: Mapping[str, Any], seed: int) -> Any:
-    """An unfitted classifier with one thread and the given seed."""
+def build_model(kind: str, params: Mapping[str, Any], seed: int, classes: Sequence[str] = ()) -> Any:
+    """An unfitted classifier with one thread and the given seed.
+
+    A `sampling_strategy` calls classes by name; the code of a class, which is what a model is fitted on, is
+    its position in `classes`.
+    """
     entry = find_model(kind)
     cls = entry.load()
+    params = dict(params)
+    if isinstance(sizes := params.get("sampling_strategy"), Mapping):
+        params["sampling_strategy"] = {class_code(label, classes): size for label, size in sizes.items()}
     return cls(**{**entry.defaults, **params, "random_state": seed})
+
+
+def takes_weights(kind: str) -> bool:
+    """Whether a fit takes one weight per row."""
+    return "sample_weight" in inspect.signature(find_model(kind).load().fit).parameters
+
+
+def takes_positive_weight(kind: str) -> bool:
+    """Whether the model has a parameter of its own for the weight of the positive class."""
+    return POSITIVE_WEIGHT in parameter_names(find_model(kind).load())
 
 
 def probabilities(model: Any, X: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -118,7 +186,14 @@ def save_model(kind: str, model: Any) -> bytes:
     """The fitted classifier as bytes that can be opened without running code."""
     if find_model(kind).format == "ubj":
         return bytes(model.get_booster().save_raw("ubj"))
-    return save_estimator(model)
+    return save_estimator(_without(model, find_model(kind).unsaved))
+
+
+def _without(model: Any, attributes: Sequence[str]) -> Any:
+    kept = copy.copy(model)
+    for name in attributes:
+        delattr(kept, name)
+    return kept
 
 
 def load_model(kind: str, data: bytes) -> Any:

@@ -70,8 +70,14 @@ def chain(strategy: Strategy) -> list[tuple[str, dict[str, Any]]]:
 
 
 def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:
-    """The classifier of a strategy: the config's, with the strategy's class weights."""
-    return ModelSpec(kind=config.model.kind, params=config.model.params, class_weight=strategy.class_weight)
+    """The classifier of a strategy: its own or the config's, with the strategy's weights."""
+    model = config.model_of(strategy)
+    return ModelSpec(
+        kind=model.kind,
+        params=model.params,
+        class_weight=strategy.class_weight,
+        scale_pos_weight=strategy.scale_pos_weight,
+    )
 
 
 def preprocess_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
@@ -102,9 +108,9 @@ def decide_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
     return {"classes": list(split_facts["classes"]), "rule": rule, "alert_share": share}
 
 
-def evaluate_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+def evaluate_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
     """The recipe, and the kind of model to load."""
-    return {**preprocess_parameters(config, split_facts), "model": config.model.kind}
+    return {**preprocess_parameters(config, split_facts), "model": config.model_of(strategy).kind}
 
 
 def report_parameters(config: RunConfig, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

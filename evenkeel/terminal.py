@@ -114,6 +114,12 @@ def samplers_text(rows: Sequence[Mapping[str, Any]]) -> str:
     return table(["name", "family", "what", "source", "parameters"], joined)
 
 
+def models_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The model table; models that draw balanced bags say so."""
+    said = [{**row, "balances": "its own bags" if row["balances"] else "no"} for row in rows]
+    return table(["kind", "what", "balances", "class"], said)
+
+
 @contextmanager
 def progress(stream: TextIO) -> Iterator[None]:
     """Tell `stream` of the stages; a moving bar on a terminal only."""

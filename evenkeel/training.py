@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,15 @@ from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.curves import curves
 from evenkeel.evaluation.operating import choose
 from evenkeel.evaluation.testing import judge
-from evenkeel.models import build_model, load_estimator, load_model, probabilities, save_model
+from evenkeel.models import (
+    POSITIVE_WEIGHT,
+    build_model,
+    load_estimator,
+    load_model,
+    probabilities,
+    save_model,
+    takes_positive_weight,
+)
 from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.resampling import Resampled, check_neighbours, resample_encoded
 from evenkeel.resampling.links import ready_sampler
@@ -68,12 +76,13 @@ class Encoded(NamedTuple):
 
 
 class ModelSpec(BaseModel):
-    """The classifier, and the weights that a strategy gives to classes."""
+    """The classifier, and the weights that a strategy gives to classes, or to the positive one alone."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     kind: str
     params: dict[str, Any]
     class_weight: str | dict[str, float] | None = None
+    scale_pos_weight: float | Literal["balanced"] | None = None
 
 
 def one_thread(unit: Callable[P, T]) -> Callable[P, T]:
@@ -160,17 +169,41 @@ def check_chain(chain: Chain, counts: npt.NDArray[np.int64], recipe: Recipe) -> 
 
 def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) -> Any:
     """A fitted classifier."""
-    model = build_model(spec.kind, spec.params, recipe.seed)
+    params, weights = _weighted(y, spec, recipe.classes)
+    model = build_model(spec.kind, params, recipe.seed, recipe.classes)
     with warnings.catch_warnings():
         # a model that did not converge is still a model; its figures show what it is worth
         warnings.filterwarnings("ignore", message=".*failed to converge.*")
         try:
-            return model.fit(X, y, sample_weight=row_weights(y, spec.class_weight, recipe.classes))
+            # not every model has the parameter
+            return model.fit(X, y) if weights is None else model.fit(X, y, sample_weight=weights)
         except (ValueError, TypeError) as error:
             text = " ".join(str(error).split("Stack trace")[0].split())
             raise DataError(
-                f"Model {spec.kind} could not be fitted: {text} Next: look at model.params."
+                f"Model {spec.kind} could not be fitted: {text} Next: look at model.params, "
+                f"or leave the strategy out."
             ) from error
+
+
+def _weighted(
+    y: npt.NDArray[np.int64], spec: ModelSpec, classes: Sequence[str]
+) -> tuple[dict[str, Any], npt.NDArray[np.float64] | None]:
+    """The parameters of the model and the weights of its rows that say together what the classes weigh."""
+    if spec.scale_pos_weight is None:
+        return spec.params, row_weights(y, spec.class_weight, classes)
+    weight = positive_weight(y, spec.scale_pos_weight)
+    if takes_positive_weight(spec.kind):
+        # rows that weigh more would move the bins of XGBoost's histograms too, which the parameter does not
+        return {**spec.params, POSITIVE_WEIGHT: weight}, None
+    return spec.params, row_weights(y, {classes[1]: weight}, classes)
+
+
+def positive_weight(y: npt.NDArray[np.int64], weight: float | Literal["balanced"]) -> float:
+    """What a positive row weighs against a negative one; "balanced" is negatives / positives among `y`."""
+    if weight != "balanced":
+        return weight
+    positives = int(np.count_nonzero(y == 1))
+    return (len(y) - positives) / max(1, positives)
 
 
 def row_weights(

@@ -19,13 +19,13 @@ def evaluate(
 ) -> Mapping[str, Record]:
     """Every strategy's predictions for the test rows, and its figures on them."""
     shared = recipe(context.config, split.record.facts)
-    parameters = evaluate_parameters(context.config, split.record.facts)
+    strategies = {strategy.name: strategy for strategy in context.config.strategies}
     encoded = functools.cache(lambda: _encoded(context.store, split, preprocessed, shared))
     steps = {
         name: Step(
             stage="evaluate",
             subject=name,
-            parameters=parameters,
+            parameters=evaluate_parameters(context.config, split.record.facts, strategies[name]),
             inputs={
                 "test": split.ref("test"),
                 "preprocessor": preprocessed.ref("preprocessor"),

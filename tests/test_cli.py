@@ -209,6 +209,17 @@ def test_tables_are_listed(cli: Cli, command: str, key: str) -> None:
     assert cli(command).returncode == 0
 
 
+def test_the_models_that_balance_their_own_bags_say_so(cli: Cli) -> None:
+    listed = {row["kind"]: row["balances"] for row in json.loads(cli("models", "--json").stdout)["models"]}
+    assert [kind for kind, balances in listed.items() if balances] == [
+        "balanced_random_forest",
+        "easy_ensemble",
+        "rus_boost",
+        "balanced_bagging",
+    ]
+    assert cli("models").stdout.count("its own bags") == 4
+
+
 def test_the_schema_is_a_json_schema(cli: Cli) -> None:
     schema = json.loads(cli("schema").stdout)
     assert {"source", "target"} <= set(schema["required"])

@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from sklearn.datasets import make_classification
 from sklearn.utils.class_weight import compute_sample_weight
+from xgboost import XGBClassifier
 
 from evenkeel import execution, units
 from evenkeel.errors import DataError
+from evenkeel.models import MODELS, build_model, probabilities, takes_weights
 from evenkeel.preprocessing import PreprocessConfig
 from evenkeel.splitting import stratified_folds
 from evenkeel.store import Store
@@ -27,6 +30,7 @@ from evenkeel.training import (
     encode,
     fit,
     out_of_fold,
+    positive_weight,
     predict_fold,
     predictions_frame,
     read_predictions,
@@ -115,6 +119,60 @@ def test_weights_reach_the_model() -> None:
     assert weighted.predict_proba(encoded.X)[:, 1].mean() > plain.predict_proba(encoded.X)[:, 1].mean() + 0.2
 
 
+def test_a_model_without_weights_is_fitted_as_if_there_were_no_such_parameter() -> None:
+    encoded = encode(table(), RECIPE)
+    for kind in MODELS:
+        spec = BALANCING.get(kind, ModelSpec(kind=kind, params={}))
+        ours = probabilities(fit(encoded.X, encoded.y, spec, RECIPE), encoded.X)
+        theirs = build_model(kind, spec.params, RECIPE.seed).fit(encoded.X, encoded.y)
+        assert ours.tobytes() == probabilities(theirs, encoded.X).tobytes()
+
+
+def many(rows: int = 3000) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """More distinct numbers in a column than a histogram has bins, and a tenth of positives."""
+    X, y = make_classification(rows, 6, weights=[0.9], random_state=0)
+    return X, y.astype(np.int64)
+
+
+@pytest.mark.parametrize("weight", [0.25, 7.5, "balanced"])
+@pytest.mark.parametrize("rows", [200, 3000])
+def test_the_weight_of_positives_is_xgboosts_own_bit_for_bit(weight: Any, rows: int) -> None:
+    X, y = many(rows)
+    number = (y == 0).sum() / (y == 1).sum() if weight == "balanced" else weight
+    spec = ModelSpec(kind="xgboost", params={"n_estimators": 20}, scale_pos_weight=weight)
+    theirs = XGBClassifier(
+        n_estimators=20, tree_method="hist", n_jobs=1, random_state=RECIPE.seed, scale_pos_weight=number
+    )
+    found = probabilities(fit(X, y, spec, RECIPE), X)
+    assert found.tobytes() == probabilities(theirs.fit(X, y), X).tobytes()
+
+
+def test_xgboosts_own_parameter_still_weighs_positives() -> None:
+    X, y = many()
+    params = {"n_estimators": 5}
+    own = ModelSpec(kind="xgboost", params={**params, "scale_pos_weight": 7.5})
+    spec = ModelSpec(kind="xgboost", params=params, scale_pos_weight=7.5)
+    one, two = (probabilities(fit(X, y, given, RECIPE), X) for given in (own, spec))
+    assert one.tobytes() == two.tobytes()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MODELS if takes_weights(kind) and kind != "xgboost"])
+def test_for_other_models_the_weight_of_positives_is_that_of_their_class(kind: str) -> None:
+    X, y = many(200)
+    spec = BALANCING.get(kind, ModelSpec(kind=kind, params={}))
+    by_class = spec.model_copy(update={"class_weight": {"yes": 3.0}})
+    by_positive = spec.model_copy(update={"scale_pos_weight": 3.0})
+    one, two = (probabilities(fit(X, y, given, RECIPE), X) for given in (by_class, by_positive))
+    assert one.tobytes() == two.tobytes()
+
+
+def test_balance_is_counted_on_the_rows_that_the_model_is_fitted_on() -> None:
+    assert positive_weight(np.repeat([0, 1], [90, 10]), "balanced") == 9
+    assert positive_weight(np.repeat([0, 1], [10, 40]), "balanced") == 0.25
+    assert positive_weight(np.repeat([0, 1], [90, 10]), 2.5) == 2.5
+    assert positive_weight(np.zeros(4, dtype=np.int64), "balanced") == 4
+
+
 def test_out_of_fold_predictions_cover_every_row_once_in_order() -> None:
     frame = table()
     found = out_of_fold(frame, RECIPE, parts_of(frame))
@@ -140,17 +198,41 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("chain", [[], SMOTE], ids=["as they are", "smote"])
+BALANCING = {
+    kind: ModelSpec(kind=kind, params={"n_estimators": 3}) for kind, entry in MODELS.items() if entry.balances
+}
+TREATMENTS: dict[str, tuple[Any, ModelSpec]] = {"as they are": ([], LOGISTIC), "smote": (SMOTE, LOGISTIC)}
+TREATMENTS |= {kind: ([], spec) for kind, spec in BALANCING.items()}
+
+
+@pytest.mark.parametrize(("chain", "spec"), TREATMENTS.values(), ids=TREATMENTS)
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_held_out_row_has_no_say_about_the_others(change: str, chain: Any) -> None:
+def test_a_held_out_row_has_no_say_about_the_others(change: str, chain: Any, spec: ModelSpec) -> None:
     frame = table()
     inside, outside = stratified_folds(encode_labels(frame["ill"], RECIPE.classes).codes, FOLDS, RECIPE.seed)[
         0
     ]
     held = frame.iloc[outside]
-    honest = predict_fold(encode(frame.iloc[inside], RECIPE), held, chain, LOGISTIC, RECIPE)
-    changed = predict_fold(encode(frame.iloc[inside], RECIPE), CHANGES[change](held), chain, LOGISTIC, RECIPE)
+    honest = predict_fold(encode(frame.iloc[inside], RECIPE), held, chain, spec, RECIPE)
+    changed = predict_fold(encode(frame.iloc[inside], RECIPE), CHANGES[change](held), chain, spec, RECIPE)
     assert changed[1:].tobytes() == honest[1:].tobytes()
+
+
+@pytest.mark.parametrize("spec", BALANCING.values(), ids=BALANCING)
+def test_bags_are_drawn_from_the_rows_of_the_other_folds_alone(spec: ModelSpec, tmp_path: Path) -> None:
+    frame, store = table(), Store(tmp_path)
+    codes = encode_labels(frame["ill"], RECIPE.classes).codes
+    _, outside = stratified_folds(codes, FOLDS, RECIPE.seed)[0]
+    # every held-out row but one becomes noise: the one has the prediction that it had
+    rng = np.random.default_rng(1)
+    noise = frame.copy()
+    noise.loc[outside[1:], ["age", "bmi"]] = rng.normal(0, 1000, (len(outside) - 1, 2))
+    honest, other = (
+        units.predict_fold(str(store.root), store.put_table(f, "train"), RECIPE, [], spec, FOLDS, 0)
+        for f in (frame, noise)
+    )
+    assert other.probabilities[:1].tobytes() == honest.probabilities[:1].tobytes()
+    assert other.probabilities[1:].tobytes() != honest.probabilities[1:].tobytes()
 
 
 def test_through_the_store_a_held_out_row_changes_its_own_prediction_alone(tmp_path: Path) -> None:
@@ -221,12 +303,12 @@ def test_a_model_that_cannot_be_fitted_is_a_data_error_with_a_next_step() -> Non
         fit(encoded.X, encoded.y, spec, RECIPE)
 
 
-@pytest.mark.parametrize("kind", ["logistic", "xgboost"])
+@pytest.mark.parametrize("kind", ["logistic", "xgboost", *BALANCING])
 def test_workers_and_this_process_give_the_same_bits(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train = Store(tmp_path).put_table(table(), "train")
-    spec = ModelSpec(kind=kind, params={"n_estimators": 5} if kind == "xgboost" else {})
+    spec = BALANCING.get(kind, ModelSpec(kind=kind, params={"n_estimators": 5} if kind == "xgboost" else {}))
     work = [
         (units.predict_fold, (str(tmp_path), train, RECIPE, SMOTE, spec, FOLDS, number))
         for number in range(FOLDS)

@@ -15,10 +15,11 @@ from pydantic import (
     model_validator,
 )
 
+from evenkeel.config.classifier import ModelConfig
 from evenkeel.config.strategies import NONE, Strategy, as_list
 from evenkeel.errors import suggest
 from evenkeel.evaluation.metrics import METRICS
-from evenkeel.models import check_model
+from evenkeel.models import MODELS, POSITIVE_WEIGHT, takes_weights
 from evenkeel.preprocessing import PreprocessConfig
 from evenkeel.sources import Source
 
@@ -65,18 +66,6 @@ class ColumnSplit(_Section):
 
     column: str
     test: Label = "test"
-
-
-class ModelConfig(_Section):
-    """The classifier and its parameters, checked by their owner."""
-
-    kind: str = "xgboost"
-    params: dict[str, Any] = {}
-
-    @model_validator(mode="after")
-    def _checked(self) -> ModelConfig:
-        check_model(self.kind, self.params)
-        return self
 
 
 class Tuning(_Section):
@@ -227,6 +216,37 @@ class RunConfig(_Section):
                 "probability. Next: name the positive class, or remove `operating_point`."
             )
         return self
+
+    @model_validator(mode="after")
+    def _weights_reach_the_model(self) -> RunConfig:
+        for strategy in self.strategies:
+            if strategy.scale_pos_weight is not None:
+                self._check_positive_weight(strategy)
+            kind = self.model_of(strategy).kind
+            if strategy.weighs and not takes_weights(kind):
+                takers = ", ".join(name for name in MODELS if takes_weights(name))
+                raise ValueError(
+                    f"Expected a model that takes weights for strategy {strategy.name!r}, got {kind}, which "
+                    f"balances its bags by itself. Available: {takers}. Next: remove the weights, or name "
+                    f"another model."
+                )
+        return self
+
+    def _check_positive_weight(self, strategy: Strategy) -> None:
+        if self.target.positive is None:
+            raise ValueError(
+                f"Expected two classes for `{POSITIVE_WEIGHT}` of strategy {strategy.name!r}, got a target "
+                f"without `positive`. Next: name the positive class, or use `class_weight`."
+            )
+        if POSITIVE_WEIGHT in self.model_of(strategy).params:
+            raise ValueError(
+                f"Expected one `{POSITIVE_WEIGHT}` for strategy {strategy.name!r}, got a second one in its "
+                f"model's `params`. Next: remove one of them."
+            )
+
+    def model_of(self, strategy: Strategy) -> ModelConfig:
+        """The classifier of a strategy: its own, or the run's."""
+        return strategy.model or self.model
 
     @property
     def not_features(self) -> set[str]:

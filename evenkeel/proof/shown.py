@@ -99,7 +99,7 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
         "resample": lambda: plan.resample_parameters(config, facts, mine),
         "train": lambda: plan.train_parameters(config, facts, mine),
         "decide": lambda: plan.decide_parameters(config, facts),
-        "evaluate": lambda: plan.evaluate_parameters(config, facts),
+        "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
     return made[record.step.stage]()

@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from evenkeel.errors import DataError
+from evenkeel.labels import class_code
 from evenkeel.resampling.samplers import build_sampler
 from evenkeel.tables import Labels
 
 T = TypeVar("T")
 Codes = npt.NDArray[np.int64]
 Chain = Sequence[tuple[str, Mapping[str, Any]]]
+
+# how the limit on rows is called where links are listed
+CAP = "max_rows"
 
 
 class LinkResult(NamedTuple):
@@ -61,7 +65,7 @@ def by_code(params: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]
     coded = dict(params)
     for key, value in params.items():
         if key == "sampling_strategy" and isinstance(value, Mapping):
-            coded[key] = {_code(label, classes): size for label, size in value.items()}
+            coded[key] = {class_code(label, classes): size for label, size in value.items()}
         elif isinstance(value, Mapping) and "sampler" in value:
             coded[key] = {**value, "params": by_code(value.get("params", {}), classes)}
     return coded
@@ -80,17 +84,6 @@ def guarded(name: str, y: Codes, classes: Sequence[str], work: Callable[[], T]) 
             ) from error
     notes = [" ".join(str(w.message).split()) for w in caught if issubclass(w.category, UserWarning)]
     return made, list(dict.fromkeys(notes))
-
-
-def _code(label: object, classes: Sequence[str]) -> int:
-    if str(label) not in classes:
-        raise DataError(
-            f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
-        )
-    return list(classes).index(str(label))
-
-
-CAP = "max_rows"
 
 
 def capped(

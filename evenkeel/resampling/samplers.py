@@ -51,7 +51,7 @@ class Sampler:
 def find_sampler(name: str) -> Sampler:
     """The entry of that name, in any spelling ("SMOTEENN", "smote-enn"), or a `ConfigError`."""
     for entry in SAMPLERS.values():
-        if _spelling(name) in {_spelling(entry.name), _spelling(entry.short)}:
+        if spelling(name) in {spelling(entry.name), spelling(entry.short)}:
             return entry
     shorts = [entry.short for entry in SAMPLERS.values()]
     raise ConfigError(f"Expected the name of a sampler, got {name!r}. {suggest(name, shorts, also=SAMPLERS)}")
@@ -86,7 +86,8 @@ def _is_nested(value: object) -> bool:
     return isinstance(value, Mapping) and "sampler" in value
 
 
-def _spelling(name: str) -> str:
+def spelling(name: str) -> str:
+    """What two ways to write a name have in common: "SMOTEENN", "smote-enn"."""
     return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 

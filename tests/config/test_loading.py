@@ -95,6 +95,7 @@ UNKNOWN = {
     "operating_point.maximise": ({"operating_point": {"maximise": "f2"}}, "'maximize'"),
     "operating_point.cost.fnn": ({"operating_point": {"cost": {"fn": 1, "fp": 1, "fnn": 2}}}, "'fn'"),
     "strategies.0.resampel": ({"strategies": [{"name": "x", "resampel": []}]}, "'resample'"),
+    "strategies.0.model.knid": ({"strategies": [{"name": "x", "model": {"knid": "logistic"}}]}, "'kind'"),
     "strategies.0.resample.0.parms": ({"strategies": chain(parms={})}, "'params'"),
 }
 

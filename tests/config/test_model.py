@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from evenkeel.config import ColumnSplit, OperatingPoint, RandomSplit, RunConfig, parse
 from evenkeel.errors import ConfigError
 from evenkeel.evaluation.metrics import METRICS
+from evenkeel.models import MODELS, takes_weights
 
 MINIMAL = {"source": {"kind": "csv", "path": "t.csv"}, "target": {"column": "y", "positive": 1}}
 
@@ -208,7 +209,7 @@ def test_an_unknown_model_is_refused_with_a_suggestion():
     assert "Expected a kind of model, got 'xgbost'. Did you mean 'xgboost'? Available: " in message
 
 
-@pytest.mark.parametrize("kind", ["xgboost", "logistic", "random_forest", "hist_gradient_boosting"])
+@pytest.mark.parametrize("kind", MODELS)
 def test_parameters_of_models_are_checked_by_name(kind):
     assert f"Expected a parameter of model {kind}, got 'dephts'." in refusal(
         model={"kind": kind, "params": {"dephts": 1}}
@@ -238,6 +239,44 @@ def test_strategies_have_distinct_names():
 def test_no_strategy_at_all_is_refused_and_a_single_one_needs_no_list():
     assert "Expected at least one strategy, got none." in refusal(strategies=[])
     assert [strategy.name for strategy in config(strategies="none").strategies] == ["none"]
+
+
+def test_a_strategys_own_model_replaces_the_runs():
+    made = config(model={"kind": "logistic"}, strategies=["none", "easy-ensemble"])
+    assert [made.model_of(strategy).kind for strategy in made.strategies] == ["logistic", "easy_ensemble"]
+
+
+WEIGHTS = ({"class_weight": "balanced"}, {"scale_pos_weight": 3})
+
+
+@pytest.mark.parametrize("weights", WEIGHTS, ids=str)
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("place", ["of the run", "of the strategy"])
+def test_weights_need_a_model_that_takes_them(kind, weights, place):
+    model = {"model": {"kind": kind}}
+    given = {"strategies": [{"name": "w", **weights}], **model}
+    if place == "of the strategy":
+        given = {"strategies": [{"name": "w", **weights, **model}]}
+    if takes_weights(kind):
+        assert config(**given).strategies[0].weighs
+    else:
+        message = refusal(**given)
+        assert f"Expected a model that takes weights for strategy 'w', got {kind}, which" in message
+        assert "Available: xgboost, logistic," in message
+        assert "Next: remove the weights" in message
+
+
+def test_the_weight_of_positives_needs_a_positive_class():
+    message = refusal(target={"column": "y"}, strategies=[{"name": "w", "scale_pos_weight": 3}])
+    assert "Expected two classes for `scale_pos_weight` of strategy 'w'" in message
+    assert "Next: name the positive class, or use `class_weight`." in message
+
+
+def test_the_weight_of_positives_is_said_once():
+    model = {"kind": "xgboost", "params": {"scale_pos_weight": 2}}
+    assert config(model=model, strategies=["none"]).model.params == {"scale_pos_weight": 2}
+    message = refusal(model=model, strategies=[{"name": "w", "scale_pos_weight": 3}])
+    assert "Expected one `scale_pos_weight` for strategy 'w', got a second one" in message
 
 
 def test_several_classes_have_no_operating_point():

@@ -3,8 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
-from evenkeel.config import Link, Strategy
+from evenkeel.config import Link, ModelConfig, Strategy
+from evenkeel.models import MODELS
 from evenkeel.resampling.samplers import SAMPLERS
+
+BALANCING = [kind for kind, entry in MODELS.items() if entry.balances]
 
 
 def strategy(value) -> Strategy:
@@ -21,6 +24,99 @@ def refusal(value) -> str:
 def test_every_sampler_of_the_table_is_a_strategy_in_any_spelling(entry):
     for name in (entry.name, entry.short, entry.name.lower(), entry.short.upper().replace("-", "_")):
         assert strategy(name).resample == (Link(sampler=entry.name),)
+
+
+@pytest.mark.parametrize("kind", BALANCING)
+def test_every_model_that_balances_its_own_bags_is_a_strategy_in_any_spelling(kind):
+    cls = MODELS[kind].name
+    short = kind.replace("_", "-")
+    spellings = (kind, short, short.title().replace("-", ""), cls, short.upper(), cls.lower())
+    for written in spellings:
+        made = strategy(written)
+        assert (made.name, made.model) == (short, ModelConfig(kind=kind))
+        assert (made.resample, made.class_weight, made.effort) == ((), None, 1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MODELS if kind not in BALANCING])
+def test_a_model_that_balances_nothing_is_no_strategy_by_its_name_alone(kind):
+    assert "or of a model that balances its own bags" in refusal(kind)
+
+
+def test_a_mistyped_ensemble_is_answered_with_the_nearest():
+    message = refusal("easy-ensembel")
+    assert "Did you mean 'easy-ensemble'?" in message
+    assert "balanced-random-forest" in message.partition("Available:")[2]
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"model": {"kind": "easy_ensemble"}}, "easy-ensemble"),
+        ({"model": {"kind": "logistic"}}, "logistic"),
+        ({"resample": ["smote"], "model": {"kind": "rus_boost"}}, "smote-then-rus-boost"),
+        ({"name": "mine", "model": {"kind": "rus_boost"}}, "mine"),
+        ({"model": ModelConfig(kind="rus_boost")}, "rus-boost"),
+    ],
+)
+def test_a_strategy_with_a_model_is_named_after_it(given, name):
+    assert strategy(given).name == name
+
+
+def test_a_model_of_a_strategy_is_checked_by_its_owner():
+    given = {"model": {"kind": "easy_ensemble", "params": {"n_estimator": 3}}}
+    assert "got 'n_estimator'. Did you mean 'n_estimators'?" in refusal(given)
+    assert "Expected a kind of model, got 'easy'." in refusal({"model": {"kind": "easy"}})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"model": {"kind": "easy_ensemble"}},
+        {"scale_pos_weight": 3},
+        {"class_weight": "balanced"},
+        {"resample": "smote"},
+    ],
+    ids=str,
+)
+def test_none_does_nothing(more):
+    assert "The name 'none' is for the rows as they are." in refusal({"name": "none", **more})
+
+
+@pytest.mark.parametrize("weight", [0.5, 3, 1, "balanced"])
+def test_positives_weigh_a_number_or_are_balanced(weight):
+    made = strategy({"name": "w", "scale_pos_weight": weight})
+    assert made.scale_pos_weight == weight
+    assert (made.weighs, made.effort) == (True, 1)
+
+
+@pytest.mark.parametrize("weight", [0, -1, True, "Balanced", [3], {"1": 3}, float("nan")])
+def test_other_weights_of_positives_are_refused(weight):
+    message = refusal({"name": "w", "scale_pos_weight": weight})
+    assert f"Expected 'balanced' or a number above 0, got {weight!r}." in message
+
+
+def test_classes_and_positives_are_not_weighed_both():
+    message = refusal({"name": "w", "scale_pos_weight": 3, "class_weight": "balanced"})
+    assert "Expected `class_weight` or `scale_pos_weight`, got both. Next: remove one of them." in message
+
+
+def test_each_thing_that_is_done_is_one_effort():
+    all_of_it = {"resample": ["random-under", "smote"], "class_weight": "balanced"}
+    assert strategy({"name": "x", **all_of_it, "model": {"kind": "rus_boost"}}).effort == 4
+    assert strategy("none").effort == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("easy-ensemble", "model easy_ensemble(), which balances its own bags"),
+        ({"model": {"kind": "logistic", "params": {"C": 2}}}, "model logistic(C=2)"),
+        ({"name": "w", "scale_pos_weight": 7.5}, "positives weighted by 7.5"),
+        ({"name": "w", "scale_pos_weight": "balanced"}, "positives weighted by negatives / positives"),
+    ],
+)
+def test_a_description_names_weights_and_models(given, said):
+    assert strategy(given).description == said
 
 
 def test_none_is_the_strategy_that_does_nothing():
@@ -73,9 +169,9 @@ def test_other_class_weights_are_refused(given):
 
 
 def test_an_unknown_sampler_is_refused_with_a_suggestion():
-    assert "Expected the name of a sampler, got 'smot'. Did you mean 'smote'? Available: adasyn" in refusal(
-        "smot"
-    )
+    message = refusal("smot")
+    assert "Expected the name of a sampler or of a model that balances its own bags, got 'smot'." in message
+    assert "Did you mean 'smote'? Available: adasyn" in message
 
 
 def test_a_class_name_is_suggested_too_though_only_short_names_are_listed():
@@ -124,5 +220,6 @@ def test_strategies_and_links_are_frozen_and_closed(value):
 
 
 def test_a_strategy_survives_its_own_json():
-    made = strategy({"name": "x", "resample": ["random-under", "smote"], "class_weight": {0: 1, 1: 4}})
-    assert Strategy.model_validate_json(made.model_dump_json()) == made
+    for more in ({"class_weight": {0: 1, 1: 4}}, {"scale_pos_weight": 4}, {"model": {"kind": "rus_boost"}}):
+        made = strategy({"name": "x", "resample": ["random-under", "smote"], **more})
+        assert Strategy.model_validate_json(made.model_dump_json()) == made

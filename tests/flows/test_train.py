@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from evenkeel.errors import ValidationStopped
@@ -127,6 +129,72 @@ def test_several_classes_go_through_every_stage(tmp_path: Path) -> None:
     assert at["threshold"] is None
     assert sum(map(sum, at["matrix"])) == 30
     assert verify(find(Store(tmp_path / "store"), result["run"])).verified
+
+
+ENSEMBLES = """
+name: ensembles
+source: {kind: synthetic, generator: moons, rows: 120, ratio: 0.25, params: {noise: 0.2}}
+target: {column: target, positive: 1}
+model: {kind: logistic}
+strategies:
+  - none
+  - balanced-random-forest
+  - {model: {kind: easy_ensemble, params: {n_estimators: 2, sampling_strategy: {"0": 20}}}}
+  - rus-boost
+  - BalancedBagging
+  - {name: spw, scale_pos_weight: balanced}
+  - {name: spw-xgboost, scale_pos_weight: 4, model: {kind: xgboost, params: {n_estimators: 5}}}
+folds: 3
+"""
+
+
+def test_ensembles_and_the_weight_of_positives_go_through_every_stage_and_verify(tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text(ENSEMBLES, encoding="utf-8")
+    result = train.fn(str(config), str(tmp_path / "store"))
+    run = find(Store(tmp_path / "store"), result["run"])
+    kinds = {
+        record.step.subject: record.step.parameters["model"]
+        for record in run.records()
+        if record.step.stage == "evaluate"
+    }
+    assert kinds == {
+        "none": "logistic",
+        "balanced-random-forest": "balanced_random_forest",
+        "easy-ensemble": "easy_ensemble",
+        "rus-boost": "rus_boost",
+        "balanced-bagging": "balanced_bagging",
+        "spw": "logistic",
+        "spw-xgboost": "xgboost",
+    }
+    assert verify(run).verified
+    again = train.fn(str(config), str(tmp_path / "store"))
+    assert all(reused(find(run.store, again["run"])).values())
+
+
+def test_a_test_set_of_noise_changes_no_ensemble(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(160, 2)), columns=["a", "b"]).assign(
+        id=range(160), y=[int(i % 4 == 0) for i in range(160)], part=["test"] * 40 + ["train"] * 120
+    )
+    frame["a"] += 2 * frame["y"]
+    noise = frame.assign(a=frame["a"].where(frame["part"] == "train", rng.normal(0, 99, 160)))
+    found = []
+    for number, rows in enumerate((frame, noise)):
+        rows.to_csv(tmp_path / f"{number}.csv", index=False)
+        config = tmp_path / f"{number}.yaml"
+        config.write_text(
+            f"source: {{kind: csv, path: {tmp_path / f'{number}.csv'}}}\ntarget: {{column: y, positive: 1}}\n"
+            "id: id\nsplit: {column: part}\nfolds: 3\n"
+            "strategies: [balanced-random-forest, easy-ensemble, rus-boost, balanced-bagging]\n",
+            encoding="utf-8",
+        )
+        run = find(Store(tmp_path / "store"), train.fn(str(config), str(tmp_path / "store"))["run"])
+        found.append({label: digest for label, digest in products(run).items() if "out_of_fold" in label})
+        # nothing that is fitted depends on the test set, so the second run fits nothing again
+        assert all(old == bool(number) for label, old in reused(run).items() if label.startswith("train"))
+    assert len(found[0]) == 4
+    assert found[0] == found[1]
 
 
 def test_a_split_by_column_is_taken_as_it_is_and_is_no_feature(shared_data, tmp_path: Path) -> None:

@@ -530,6 +530,12 @@ def test_another_model_fails_the_replay_of_its_figures(forger: Forger) -> None:
     assert "EK010" in failed(forger)
 
 
+def test_an_evaluation_that_names_another_kind_of_model_than_its_strategys_is_found(forger: Forger) -> None:
+    parameters = forger.record("evaluate none").step.parameters
+    forger.restep("evaluate none", parameters=parameters | {"model": "random_forest"})
+    assert failed(forger) == {"EK011"}
+
+
 def test_a_split_of_another_seed_than_recorded_fails_its_replay(forger: Forger) -> None:
     split = forger.record("split")
     how = split.step.parameters["split"] | {"seed": 7}
@@ -648,6 +654,21 @@ FOLDER_ALONE: dict[str, tuple[str, Callable[[Forger], object]]] = {
         lambda f: f.edit(
             "config.json",
             lambda c: c | {"strategies": [s | {"class_weight": "balanced"} for s in c["strategies"]]},
+        ),
+    ),
+    "the model of a strategy in config.json": (
+        "EK011",
+        lambda f: f.edit(
+            "config.json",
+            lambda c: (
+                c
+                | {
+                    "strategies": [
+                        s | ({"model": {"kind": "random_forest"}} if s["name"] == "smote" else {})
+                        for s in c["strategies"]
+                    ]
+                }
+            ),
         ),
     ),
     "the claims of certificate.json": ("EK012", lambda f: f.certificate.update(claims=[])),
