@@ -96,6 +96,8 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
         "effort": described.effort,
         "train_counts": mine["resample"].facts["counts"],
         "links": mine["resample"].facts["links"],
+        "made": mine["resample"].facts["made"],
+        "examples": store.get_json(mine["resample"].outputs["examples"]),
         "note": decision["note"],
         "cv": decision["cv"],
         "per_fold": decision["per_fold"],

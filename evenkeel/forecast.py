@@ -25,7 +25,7 @@ import numpy.typing as npt
 from evenkeel import memory
 from evenkeel.errors import DataError
 from evenkeel.resampling import SAMPLERS
-from evenkeel.resampling.chains import ready_sampler
+from evenkeel.resampling.links import ready_sampler
 
 Chain = Sequence[tuple[str, Mapping[str, Any]]]
 Counts = dict[str, int]

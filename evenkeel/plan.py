@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evenkeel.config import RandomSplit, RunConfig, Strategy
-from evenkeel.training import ModelSpec, Recipe
+from evenkeel.recipe import Recipe, Treatment
+from evenkeel.training import ModelSpec
 
 Facts = Mapping[str, Any]
 
@@ -60,13 +61,16 @@ def recipe(config: RunConfig, split_facts: Facts) -> Recipe:
         dates=split_facts["dates"],
         categorical=split_facts["categorical"],
         preprocess=config.preprocess,
+        resample_space=config.resample_space,
+        strict=config.strict,
         seed=config.seed,
     )
 
 
-def chain(strategy: Strategy) -> list[tuple[str, dict[str, Any]]]:
-    """The strategy's samplers as plain (name, parameters) pairs."""
-    return [(link.sampler, dict(link.params)) for link in strategy.resample]
+def treatment(config: RunConfig, strategy: Strategy) -> Treatment:
+    """What a strategy does to rows; its own limit on them counts more than the config's."""
+    chain = tuple((link.sampler, dict(link.params)) for link in strategy.resample)
+    return Treatment(chain=chain, max_rows=strategy.max_rows or config.max_rows if chain else None)
 
 
 def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:
@@ -86,8 +90,9 @@ def preprocess_parameters(config: RunConfig, split_facts: Facts) -> dict[str, An
 
 
 def resample_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
-    """The recipe and the chain of samplers."""
-    return {**preprocess_parameters(config, split_facts), "chain": chain(strategy)}
+    """The recipe, and what the strategy does to rows."""
+    treated = treatment(config, strategy).model_dump(mode="json")
+    return {**preprocess_parameters(config, split_facts), "treatment": treated}
 
 
 def train_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:

@@ -21,6 +21,9 @@ from evenkeel.errors import DataError
 from evenkeel.labels import label_of, label_text
 
 ROW_ID = "__row_id__"
+# in tables whose rows lost the target column: predictions, and resampled sets in encoded space
+CODE = "__class__"
+FOLD = "__fold__"
 REST = "rest"
 # the same, where the positive class is itself called rest
 OTHERS = "(others)"

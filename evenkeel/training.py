@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,46 +33,14 @@ from evenkeel.models import (
     save_model,
     takes_positive_weight,
 )
-from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
-from evenkeel.resampling import Resampled, check_neighbours, resample_encoded
-from evenkeel.resampling.links import ready_sampler
-from evenkeel.resampling.scatter import project, scatter_rows
+from evenkeel.preprocessing import Matrix, Preprocessor
+from evenkeel.recipe import Encoded, Recipe, Treatment
 from evenkeel.splitting import stratified_folds
-from evenkeel.tables import ROW_ID, Features, Labels, encode_labels
+from evenkeel.tables import CODE, FOLD, ROW_ID, encode_labels
+from evenkeel.treatment import treat
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Chain = Sequence[tuple[str, Mapping[str, Any]]]
-CODE = "__class__"
-FOLD = "__fold__"
-ORIGIN = "__origin__"
-
-
-class Recipe(BaseModel):
-    """What every unit of a run has in common: the columns, the classes, preprocessing and the seed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    target: str
-    classes: tuple[str, ...]
-    numeric: tuple[str, ...]
-    dates: tuple[str, ...]
-    categorical: tuple[str, ...]
-    preprocess: PreprocessConfig
-    seed: int
-
-    @property
-    def features(self) -> Features:
-        """The feature columns by kind."""
-        return Features(self.numeric, self.dates, self.categorical)
-
-
-class Encoded(NamedTuple):
-    """Preprocessed rows: the fitted preprocessor, the matrix, the class codes and the row ids."""
-
-    preprocessor: Preprocessor
-    X: Matrix
-    y: npt.NDArray[np.int64]
-    ids: npt.NDArray[np.object_]
 
 
 class ModelSpec(BaseModel):
@@ -96,75 +64,9 @@ def one_thread(unit: Callable[P, T]) -> Callable[P, T]:
     return limited
 
 
-def encode(frame: pd.DataFrame, recipe: Recipe) -> Encoded:
-    """Fit preprocessing on the rows of `frame` and apply it to them."""
-    preprocessor = fit_preprocessor(frame, recipe.features, recipe.preprocess)
-    y = encode_labels(frame[recipe.target], recipe.classes).codes
-    return Encoded(preprocessor, preprocessor.transform(frame), y, frame[ROW_ID].to_numpy(dtype=object))
-
-
-def transform_test(frame: pd.DataFrame, preprocessor: bytes, recipe: Recipe) -> Matrix:
-    """The matrix of the test rows by a stored preprocessor, which was fitted on train."""
-    return Preprocessor(recipe.features, load_estimator(preprocessor)).transform(frame)
-
-
-def resample(encoded: Encoded, chain: Chain, recipe: Recipe) -> Resampled:
-    """The rows that a strategy trains on."""
-    return resample_encoded(
-        encoded.X,
-        encoded.y,
-        chain,
-        seed=recipe.seed,
-        classes=recipe.classes,
-        categorical=encoded.preprocessor.categorical_columns,
-    )
-
-
-class ResampledProducts(NamedTuple):
-    """What a resample step stores: the set, the rows of its scatter, and the facts for the record."""
-
-    frame: pd.DataFrame
-    scatter: dict[str, Any]
-    facts: dict[str, Any]
-
-
-def resampled_products(encoded: Encoded, chain: Chain, recipe: Recipe) -> ResampledProducts:
-    """Resample train and draw it: a replay needs nothing else."""
-    made = resample(encoded, chain, recipe)
-    projection = project(encoded.X, encoded.preprocessor.names)
-    facts = {
-        "links": [{**link._asdict(), "notes": list(link.notes)} for link in made.links],
-        "counts": Labels(recipe.classes, made.y).counts(),
-    }
-    scatter = scatter_rows(projection, encoded.X, encoded.y, made, recipe.seed)
-    return ResampledProducts(resampled_frame(encoded, made, recipe), scatter, facts)
-
-
-def resampled_frame(encoded: Encoded, made: Resampled, recipe: Recipe) -> pd.DataFrame:
-    """A resampled set as a table a person can open: origin, class, then one column per encoded feature.
-
-    `__origin__` is the id of the train row that a row is a copy of, missing where there is none.
-    """
-    origin = pd.Series(np.array([*encoded.ids, None], dtype=object)[made.origin], dtype="str")
-    names = np.array(recipe.classes, dtype=object)[made.y]
-    frame = pd.DataFrame(made.X, columns=encoded.preprocessor.names)
-    frame.insert(0, CODE, pd.Series(names, dtype="str"))
-    frame.insert(0, ORIGIN, origin)
-    return frame
-
-
-def resampled_arrays(frame: pd.DataFrame, recipe: Recipe) -> tuple[Matrix, npt.NDArray[np.int64]]:
-    """The matrix and the class codes back from `resampled_frame`."""
-    y = encode_labels(frame[CODE], recipe.classes).codes
-    return frame.drop(columns=[CODE, ORIGIN]).to_numpy(dtype=np.float64), y
-
-
-def check_chain(chain: Chain, counts: npt.NDArray[np.int64], recipe: Recipe) -> None:
-    """Refuse, before anything is fitted, a chain whose first sampler lacks rows in the smallest fold."""
-    for name, params in chain[:1]:
-        # which columns will hold categories does not matter to the count of rows
-        sampler = ready_sampler(name, params, seed=recipe.seed, classes=recipe.classes, categorical=[0])
-        check_neighbours(name, sampler, counts, recipe.classes)
+def load_preprocessor(data: bytes, recipe: Recipe) -> Preprocessor:
+    """A stored preprocessor, which was fitted on train."""
+    return Preprocessor(recipe.features, load_estimator(data))
 
 
 def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) -> Any:
@@ -225,10 +127,10 @@ def row_weights(
 
 
 def predict_fold(
-    fitted: Encoded, held_out: pd.DataFrame, chain: Chain, spec: ModelSpec, recipe: Recipe
+    fitted: Encoded, held_out: pd.DataFrame, treatment: Treatment, spec: ModelSpec, recipe: Recipe
 ) -> npt.NDArray[np.float64]:
     """Class probabilities of the held-out rows from a model that saw only the rows of `fitted`."""
-    made = resample(fitted, chain, recipe)
+    made = treat(fitted, treatment, recipe)
     model = fit(made.X, made.y, spec, recipe)
     return probabilities(model, fitted.preprocessor.transform(held_out))
 

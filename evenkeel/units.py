@@ -16,10 +16,13 @@ import pandas as pd
 
 from evenkeel import training
 from evenkeel.models import save_estimator
+from evenkeel.recipe import Encoded, Recipe, Treatment, encode
 from evenkeel.splitting import stratified_folds
 from evenkeel.store import Ref, Store
 from evenkeel.tables import encode_labels
-from evenkeel.training import Chain, Encoded, ModelSpec, Recipe, one_thread
+from evenkeel.training import ModelSpec, load_preprocessor, one_thread
+from evenkeel.treatment import products as treatment_products
+from evenkeel.treatment import training_arrays
 
 
 class FittedPreprocessor(NamedTuple):
@@ -31,10 +34,11 @@ class FittedPreprocessor(NamedTuple):
 
 
 class ResampledSet(NamedTuple):
-    """The stored resampled set and scatter, the facts for the record, and the seconds they took."""
+    """The stored resampled set, scatter and examples, the facts for the record, and the seconds they took."""
 
     table: Ref
     scatter: Ref
+    examples: Ref
     facts: dict[str, Any]
     seconds: float
 
@@ -63,32 +67,37 @@ def fit_preprocessor(root: str, train: Ref, recipe: Recipe) -> FittedPreprocesso
 
 
 @one_thread
-def resample_train(root: str, train: Ref, recipe: Recipe, chain: Chain) -> ResampledSet:
+def resample_train(root: str, train: Ref, recipe: Recipe, treatment: Treatment) -> ResampledSet:
     """Resample the whole train set and store the result."""
     started = time.perf_counter()
     store, encoded = Store(root), _encoded(root, train, recipe)
-    made = training.resampled_products(encoded, chain, recipe)
-    table, scatter = store.put_table(made.frame, "resampled"), store.put_json(made.scatter)
-    return ResampledSet(table, scatter, made.facts, time.perf_counter() - started)
+    made = treatment_products(encoded, treatment, recipe)
+    refs = (
+        store.put_table(made.frame, "resampled"),
+        store.put_json(made.scatter),
+        store.put_json(made.examples),
+    )
+    return ResampledSet(*refs, made.facts, time.perf_counter() - started)
 
 
 @one_thread
 def predict_fold(
-    root: str, train: Ref, recipe: Recipe, chain: Chain, spec: ModelSpec, folds: int, number: int
+    root: str, train: Ref, recipe: Recipe, treatment: Treatment, spec: ModelSpec, folds: int, number: int
 ) -> PredictedFold:
     """Out-of-fold probabilities of one fold."""
     started = time.perf_counter()
     fitted, held_out = _fold(root, train, recipe, folds, number)
-    found = training.predict_fold(fitted, held_out, chain, spec, recipe)
+    found = training.predict_fold(fitted, held_out, treatment, spec, recipe)
     return PredictedFold(found, time.perf_counter() - started)
 
 
 @one_thread
-def fit_final(root: str, resampled: Ref, recipe: Recipe, spec: ModelSpec) -> FittedModel:
+def fit_final(root: str, resampled: Ref, preprocessor: Ref, recipe: Recipe, spec: ModelSpec) -> FittedModel:
     """Fit the model of a strategy on its resampled set and store it."""
     started = time.perf_counter()
     store = Store(root)
-    X, y = training.resampled_arrays(store.get_table(resampled), recipe)
+    fitted = load_preprocessor(store.get(preprocessor), recipe)
+    X, y = training_arrays(store.get_table(resampled), fitted, recipe)
     return FittedModel(
         store.put(training.fit_final(X, y, spec, recipe), "model"), time.perf_counter() - started
     )
@@ -101,7 +110,7 @@ def _train(root: str, train: Ref) -> pd.DataFrame:
 
 @functools.lru_cache(maxsize=1)
 def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
-    return training.encode(_train(root, train), recipe)
+    return encode(_train(root, train), recipe)
 
 
 @functools.lru_cache(maxsize=1)
@@ -109,7 +118,7 @@ def _fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tup
     frame = _train(root, train)
     y = encode_labels(frame[recipe.target], recipe.classes).codes
     inside, outside = stratified_folds(y, folds, recipe.seed)[number]
-    return training.encode(frame.iloc[inside], recipe), frame.iloc[outside]
+    return encode(frame.iloc[inside], recipe), frame.iloc[outside]
 
 
 def warm_imports() -> dict[str, Any]:

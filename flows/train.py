@@ -35,7 +35,7 @@ def train(
     parted = split(context, ingested, validated)
     preprocessed = preprocess(context, parted)
     resampled = resample(context, parted)
-    trained = train_models(context, parted, resampled)
+    trained = train_models(context, parted, preprocessed, resampled)
     decided = decide(context, parted, trained)
     # the test ref goes in here, and nowhere else
     evaluated = evaluate(context, parted, preprocessed, trained, decided)

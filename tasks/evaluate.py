@@ -8,8 +8,9 @@ from typing import Any
 
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.plan import evaluate_parameters, recipe
+from evenkeel.recipe import Recipe
 from evenkeel.store import Store
-from evenkeel.training import Recipe, figures, one_thread, predict_test, transform_test
+from evenkeel.training import figures, load_preprocessor, one_thread, predict_test
 from tasks.stage import Context, Done, stage
 
 
@@ -43,7 +44,7 @@ def evaluate(
 
 def _encoded(store: Store, split: Done, preprocessed: Done, shared: Recipe) -> tuple[Any, Any]:
     test = store.get_table(split.ref("test"))
-    return test, transform_test(test, store.get(preprocessed.ref("preprocessor")), shared)
+    return test, load_preprocessor(store.get(preprocessed.ref("preprocessor")), shared).transform(test)
 
 
 @one_thread

@@ -13,12 +13,12 @@ from evenkeel.errors import DataError, SourceError, suggest
 from evenkeel.labels import label_of, label_text
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.plan import ingest_parameters
-from evenkeel.tables import ROW_ID, row_ids
-from evenkeel.training import CODE, FOLD, ORIGIN
+from evenkeel.resampling.lineage import PROVENANCE
+from evenkeel.tables import CODE, FOLD, ROW_ID, row_ids
 from tasks.stage import Context, one, stage
 
 # what our tables of rows, resampled sets and predictions add
-RESERVED = {ROW_ID, CODE, ORIGIN, FOLD}
+RESERVED = {ROW_ID, CODE, FOLD, *PROVENANCE}
 
 
 @stage

@@ -12,8 +12,13 @@ from evenkeel.report import render
 from tasks import dashboard
 from tasks.stage import Context, Done, one, stage
 
-# what the page shows of each step; all of it is JSON, and none of it holds rows
-SHOWN = {"validate": "results", "resample": "scatter", "decide": "decision", "evaluate": "figures"}
+# what the page shows of each step; all of it is JSON; `examples` holds a few train rows
+SHOWN = {
+    "validate": ("results",),
+    "resample": ("scatter", "examples"),
+    "decide": ("decision",),
+    "evaluate": ("figures",),
+}
 
 
 @stage
@@ -23,9 +28,9 @@ def report(context: Context, earlier: list[Done]) -> Mapping[str, Record]:
     records = [record for done in earlier for record in done.records.values()]
     claims = check_records(store, records)
     inputs = {
-        f"{record.step.label}: {SHOWN[record.step.stage]}": record.outputs[SHOWN[record.step.stage]]
+        f"{record.step.label}: {name}": record.outputs[name]
         for record in records
-        if record.step.stage in SHOWN
+        for name in SHOWN.get(record.step.stage, ())
     }
     parameters = report_parameters(context.config, claims)
 

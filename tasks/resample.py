@@ -9,8 +9,9 @@ import numpy as np
 from evenkeel import units
 from evenkeel.config import RunConfig
 from evenkeel.ledger import Products, Record, Step
-from evenkeel.plan import chain, recipe, resample_parameters
-from evenkeel.training import Recipe, check_chain
+from evenkeel.plan import recipe, resample_parameters, treatment
+from evenkeel.recipe import Recipe
+from evenkeel.treatment import check_treatment
 from tasks import dashboard
 from tasks.stage import Context, Done, each, stage
 
@@ -20,6 +21,7 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
     """The resampled set of every strategy, with the counts before and after each sampler."""
     shared, train = recipe(context.config, split.record.facts), split.ref("train")
     strategies = {strategy.name: strategy for strategy in context.config.strategies}
+    treatments = {name: treatment(context.config, strategy) for name, strategy in strategies.items()}
     _check_rows(context.config, split, shared)
     steps = {
         name: Step(
@@ -33,12 +35,13 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
 
     def products(results: list[units.ResampledSet]) -> tuple[Products, float]:
         (made,) = results
-        return Products({"resampled": made.table, "scatter": made.scatter}, made.facts), made.seconds
+        outputs = {"resampled": made.table, "scatter": made.scatter, "examples": made.examples}
+        return Products(outputs, made.facts), made.seconds
 
     records = each(
         context,
         steps,
-        lambda name: [(units.resample_train, (context.root, train, shared, chain(strategies[name])))],
+        lambda name: [(units.resample_train, (context.root, train, shared, treatments[name]))],
         products,
     )
     dashboard.show_counts(split.record.facts["train"], records)
@@ -50,4 +53,4 @@ def _check_rows(config: RunConfig, split: Done, shared: Recipe) -> None:
     sizes = np.array(list(split.record.facts["train"].values()), dtype=np.int64)
     smallest = sizes - -(-sizes // config.folds)
     for strategy in config.strategies:
-        check_chain(chain(strategy), smallest, shared)
+        check_treatment(treatment(config, strategy), smallest, shared)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evenkeel.resampling.chains import ready_sampler
+from evenkeel.resampling.links import ready_sampler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -174,8 +174,9 @@ class RunConfig(_Section):
         tuple[Strategy, ...],
         BeforeValidator(as_list, json_schema_input_type=str | Strategy | list[str | Strategy]),
     ] = Field(default_factory=lambda: tuple(map(Strategy.model_validate, (NONE, "random-over", "smote"))))
-    # `native` comes with type-correct resampling; until then only `encoded` is honest
-    resample_space: Literal["encoded"] = "encoded"
+    resample_space: Literal["native", "encoded"] = "native"
+    strict: bool = Field(False, description="refuse where a sampler would get by with fewer neighbours")
+    max_rows: int | None = Field(None, ge=2, description="rows that a strategy may train on after resampling")
     folds: int = Field(5, ge=2, le=50)
     tuning: Tuning = Tuning()
     operating_point: OperatingPoint = OperatingPoint(maximize="f2")
@@ -189,13 +190,6 @@ class RunConfig(_Section):
                 f"Expected null, got {value!r}: splits by group or time are not available yet. Next: make "
                 f"the split yourself and name its column: `split: {{column: .., test: ..}}`."
             )
-        return value
-
-    @field_validator("resample_space", mode="before")
-    @classmethod
-    def _space(cls, value: Any) -> Any:
-        if value == "native":
-            raise ValueError("Expected 'encoded', got 'native', which is not available yet.")
         return value
 
     @field_validator("strategies")

@@ -59,6 +59,7 @@ class Strategy(BaseModel):
         None, description="weight of the positive class; `balanced` is negatives / positives"
     )
     model: ModelConfig | None = None
+    max_rows: int | None = Field(None, ge=2, description="instead of the run's `max_rows`")
 
     @model_validator(mode="before")
     @classmethod

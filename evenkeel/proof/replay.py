@@ -13,9 +13,11 @@ import pandas as pd
 from evenkeel import training
 from evenkeel.canonical import frame_digest, json_bytes, sha256
 from evenkeel.ledger import Record
+from evenkeel.recipe import Encoded, Recipe, Treatment, encode
 from evenkeel.splitting import split_table
 from evenkeel.store import Ref, Store
-from evenkeel.training import Encoded, Recipe, one_thread
+from evenkeel.training import one_thread
+from evenkeel.treatment import products
 
 
 def replay_split(root: str, record: Record) -> list[str]:
@@ -31,9 +33,11 @@ def replay_resample(root: str, record: Record) -> list[str]:
     """What differs when a resampled set is made again from train, parameters and seed."""
     recipe = Recipe.model_validate(record.step.parameters["recipe"])
     encoded = _encoded(root, record.step.inputs["train"], recipe)
-    made = training.resampled_products(encoded, record.step.parameters["chain"], recipe)
+    treatment = Treatment.model_validate(record.step.parameters["treatment"])
+    made = products(encoded, treatment, recipe)
     differences = _same_table(made.frame, record.outputs["resampled"])
     differences += [f"scatter: {text}" for text in _same_json(made.scatter, record.outputs["scatter"])]
+    differences += [f"examples: {text}" for text in _same_json(made.examples, record.outputs["examples"])]
     return differences + _other_facts(made.facts, record)
 
 
@@ -77,11 +81,11 @@ def _differ(again: str, recorded: str | None) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
-    return training.encode(Store(root).get_table(train), recipe)
+    return encode(Store(root).get_table(train), recipe)
 
 
 @functools.lru_cache(maxsize=1)
 def _test_matrix(root: str, test: Ref, preprocessor: Ref, recipe: Recipe) -> tuple[pd.DataFrame, Any]:
     store = Store(root)
     frame = store.get_table(test)
-    return frame, training.transform_test(frame, store.get(preprocessor), recipe)
+    return frame, training.load_preprocessor(store.get(preprocessor), recipe).transform(frame)

@@ -118,7 +118,11 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
         "split": {"table": ("ingest", "table")},
         "preprocess": {"train": ("split", "train")},
         "resample": {"train": ("split", "train")},
-        "train": {"train": ("split", "train"), "resampled": ("resample", "resampled")},
+        "train": {
+            "train": ("split", "train"),
+            "resampled": ("resample", "resampled"),
+            "preprocessor": ("preprocess", "preprocessor"),
+        },
         "decide": {"out_of_fold": ("train", "out_of_fold")},
         "evaluate": {
             "test": ("split", "test"),

@@ -100,6 +100,11 @@ class Rows:
         return Rows(frame, np.concatenate([self.y, more.y]), self.lineage.and_then(more.lineage))
 
 
+def train_rows(frame: pd.DataFrame, y: Codes) -> Rows:
+    """Train rows before any sampler, each a copy of itself."""
+    return Rows(frame.reset_index(drop=True), y, of_train(len(frame)))
+
+
 def resampled_table(
     rows: Rows, ids: npt.NDArray[np.object_], to_own: Floats, to_other: Floats
 ) -> pd.DataFrame:

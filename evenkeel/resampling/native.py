@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from evenkeel.errors import DataError
 from evenkeel.resampling.centroids import cluster_centroids
 from evenkeel.resampling.columns import category_codes
-from evenkeel.resampling.lineage import Codes, Lineage, Rows, of_train
+from evenkeel.resampling.lineage import Lineage, Rows
 from evenkeel.resampling.links import (
     Chain,
     LinkResult,
@@ -32,7 +31,7 @@ from evenkeel.resampling.links import (
 from evenkeel.resampling.plans import Plan, plan
 from evenkeel.resampling.rows import elect, interpolate
 from evenkeel.resampling.samplers import SAMPLERS, check_sampler, find_sampler
-from evenkeel.resampling.space import Matrix, Space, nearest_distances
+from evenkeel.resampling.space import Matrix, Space
 
 PARTS = {
     "SMOTEENN": ("smote", ("enn", "EditedNearestNeighbours")),
@@ -79,9 +78,9 @@ def resample_native(
 ) -> Resampling:
     """Run the (sampler, parameters) pairs of `chain` one after the other on typed train rows.
 
-    `rows` are train (see `train_rows`), and `space` was fitted on them. Where a class has too few rows for a
-    sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a `DataError`. With
-    `max_rows`, the result is cut to so many rows by a draw within each class.
+    `rows` are train (see `lineage.train_rows`), and `space` was fitted on them. Where a class has too few rows
+    for a sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a
+    `DataError`. With `max_rows`, the result is cut to so many rows by a draw within each class.
 
     The rows that a sampler keeps, and the pairs that it draws, are those of imbalanced-learn in that space
     with ``random_state=seed``. Raises `DataError` for what a sampler cannot do with these rows.
@@ -101,26 +100,6 @@ def resample_native(
         rows = rows.take(kept)
         links.append(link)
     return Resampling(rows, tuple(links))
-
-
-def train_rows(frame: Any, y: Codes) -> Rows:
-    """Train rows before any sampler, each a copy of itself."""
-    return Rows(frame.reset_index(drop=True), y, of_train(len(frame)))
-
-
-def distances(train: Rows, made: Rows, space: Space) -> tuple[npt.NDArray[np.float64], ...]:
-    """Distances of every synthetic row to the nearest train row of its own and of another class.
-
-    Two arrays of shape (rows,), in the units of the space; NaN for rows that are copies.
-    """
-    synthetic = np.flatnonzero(made.lineage.origin < 0)
-    to_own, to_other = np.full((2, len(made.y)), np.nan)
-    if len(synthetic):
-        new = space.transform(made.frame.iloc[synthetic])
-        to_other[synthetic], to_own[synthetic] = nearest_distances(
-            space.transform(train.frame), train.y, new, made.y[synthetic]
-        )
-    return to_own, to_other
 
 
 def run(job: Job) -> Rows:

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from evenkeel.resampling.encoded import Resampled
-
 MOST_POINTS = 1500
 
 
@@ -49,18 +47,23 @@ def project(X: npt.NDArray[np.float64], names: Sequence[str]) -> Projection:
 
 
 def scatter_rows(
-    projection: Projection, X: npt.NDArray[np.float64], y: npt.NDArray[np.int64], made: Resampled, seed: int
+    projection: Projection,
+    X: npt.NDArray[np.float64],
+    y: npt.NDArray[np.int64],
+    X_made: npt.NDArray[np.float64],
+    y_made: npt.NDArray[np.int64],
+    synthetic: npt.NDArray[np.bool_],
+    seed: int,
 ) -> dict[str, Any]:
     """Points before and after, as [x, y, class code, synthetic], at most 1,500 a side, and the axes' titles.
 
     Rare classes are shown whole, so that they can be seen.
     """
     rng = np.random.default_rng(seed)
-    synthetic = _synthetic(X, made)
-    before, after = _pick(y, rng), _pick(made.y + (int(y.max()) + 1) * synthetic, rng)
+    before, after = _pick(y, rng), _pick(y_made + (int(y.max()) + 1) * synthetic, rng)
     return {
         "before": _points(projection(X[before]), y[before], np.zeros(len(before), dtype=np.bool_)),
-        "after": _points(projection(made.X[after]), made.y[after], synthetic[after]),
+        "after": _points(projection(X_made[after]), y_made[after], synthetic[after]),
         "axes": {
             "x": projection.x,
             "y": projection.y,
@@ -78,15 +81,6 @@ def _points(
         [_short(x), _short(y), int(code), bool(new)]
         for (x, y), code, new in zip(places, codes, synthetic, strict=True)
     ]
-
-
-def _synthetic(X: npt.NDArray[np.float64], made: Resampled) -> npt.NDArray[np.bool_]:
-    """Rows that stand nowhere in train; exact, so a copy is never shown as new."""
-    unknown = np.flatnonzero(made.origin < 0)
-    real = {row.tobytes() for row in np.ascontiguousarray(X)}
-    result = np.zeros(len(made.y), dtype=np.bool_)
-    result[unknown] = [row.tobytes() not in real for row in np.ascontiguousarray(made.X[unknown])]
-    return result
 
 
 def _pick(groups: npt.NDArray[np.int64], rng: np.random.Generator) -> npt.NDArray[np.int64]:

@@ -1,0 +1,80 @@
+"""What every unit of a run works by: the recipe, the treatment of a strategy, and rows made ready by it."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
+from evenkeel.resampling.lineage import Rows, train_rows
+from evenkeel.resampling.space import Space, fit_space
+from evenkeel.tables import ROW_ID, Features, encode_labels
+
+ResampleSpace = Literal["native", "encoded"]
+
+
+class Recipe(BaseModel):
+    """What all strategies have in common: the columns, the classes, preprocessing, the space and the seed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    target: str
+    classes: tuple[str, ...]
+    numeric: tuple[str, ...]
+    dates: tuple[str, ...]
+    categorical: tuple[str, ...]
+    preprocess: PreprocessConfig
+    resample_space: ResampleSpace
+    strict: bool
+    seed: int
+
+    @property
+    def features(self) -> Features:
+        """The feature columns by kind."""
+        return Features(self.numeric, self.dates, self.categorical)
+
+
+class Treatment(BaseModel):
+    """What a strategy does to rows: (sampler, parameters) pairs, and how many rows may come out of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    chain: tuple[tuple[str, dict[str, Any]], ...] = ()
+    max_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows made ready: as they were, the preprocessor fitted on them, its matrix, and the class codes."""
+
+    frame: pd.DataFrame
+    features: Features
+    preprocessor: Preprocessor
+    X: Matrix
+    y: npt.NDArray[np.int64]
+
+    @property
+    def ids(self) -> npt.NDArray[np.object_]:
+        """The row ids, shape (rows,)."""
+        return self.frame[ROW_ID].to_numpy(dtype=object)
+
+    @functools.cached_property
+    def rows(self) -> Rows:
+        """The typed rows, for samplers in native space."""
+        return train_rows(self.frame, self.y)
+
+    @functools.cached_property
+    def space(self) -> Space:
+        """The space in which these rows have distances; fitted when it is first asked for."""
+        return fit_space(self.frame, self.features)
+
+
+def encode(frame: pd.DataFrame, recipe: Recipe) -> Encoded:
+    """Fit preprocessing on the rows of `frame` and apply it to them."""
+    preprocessor = fit_preprocessor(frame, recipe.features, recipe.preprocess)
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    return Encoded(frame, recipe.features, preprocessor, preprocessor.transform(frame), y)
