@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evenkeel.forecast import Forecast, Trial, for_sample, forecast, measure, rows_after, sample, trials
 from evenkeel.preprocessing import Matrix, Preprocessor
-from evenkeel.recipe import Encoded, Recipe, Treatment
+from evenkeel.recipe import Encoded, Recipe, Treatment, encode
 from evenkeel.resampling import LinkResult, check_neighbours, resample_encoded, resample_native
 from evenkeel.resampling.lineage import NOWHERE, ORIGIN, Rows, resampled_table
 from evenkeel.resampling.links import capped, counts, ready_sampler
@@ -22,6 +23,9 @@ from evenkeel.tables import CODE, encode_labels
 Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+# a table is held about so many times over while it is resampled: typed, for distances, for the model
+MATRICES = 4
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,29 @@ def check_treatment(treatment: Treatment, sizes: Codes, recipe: Recipe) -> None:
 
 def _features(encoded: Encoded, made: Treated) -> pd.DataFrame:
     return pd.DataFrame(made.X) if made.rows is None else made.rows.frame[list(encoded.features)]
+
+
+def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Forecast:
+    """What it will cost to resample the train rows `frame`, from trials on a few of them.
+
+    A table so small that there are no trials is forecast by the size of its rows alone.
+    """
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    have = counts(y, recipe.classes)
+    expected = rows_after(have, treatment.chain)
+    after = None if expected is None else sum(expected.values())
+
+    def trial_of(size: int) -> Trial:
+        drawn = sample(y, size, recipe.seed)
+        chain = tuple(for_sample(treatment.chain, have, counts(y[drawn], recipe.classes)))
+        encoded = encode(frame.iloc[drawn], recipe)
+        return measure(lambda: len(treat(encoded, Treatment(chain=chain), recipe).y), len(drawn))
+
+    if found := trials(trial_of, len(y)):
+        return forecast(found, len(y), after, kept=treatment.max_rows)
+    made = len(y) if after is None else after
+    row_bytes = frame.memory_usage(deep=True).sum() / len(frame)
+    return Forecast(len(y), min(made, treatment.max_rows or made), 0.0, round(MATRICES * row_bytes * made))
 
 
 def _encoded_table(encoded: Encoded, made: Treated, recipe: Recipe) -> pd.DataFrame:
