@@ -26,6 +26,8 @@ Mask = npt.NDArray[np.bool_]
 
 # a table is held about so many times over while it is resampled: typed, for distances, for the model
 MATRICES = 4
+# cells that are compared to find nearest rows: about ten seconds of one core
+MOST_WORK = 200_000_000_000
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def products(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Products
     """Resample train and tell its story: a replay needs nothing else."""
     made = treat(encoded, treatment, recipe)
     synthetic = _synthetic(encoded, made)
-    to_own, to_other = _distances(encoded, made, synthetic)
+    to_own, to_other = _distances(encoded, made, synthetic, recipe.seed)
     facts = {
         "links": [{**link._asdict(), "notes": list(link.notes)} for link in made.links],
         "counts": counts(made.y, recipe.classes),
@@ -177,8 +179,11 @@ def _synthetic(encoded: Encoded, made: Treated) -> Mask:
     return unknown
 
 
-def _distances(encoded: Encoded, made: Treated, synthetic: Mask) -> tuple[Floats, Floats]:
-    """Distances of synthetic rows to the nearest train row of their own and of another class, else NaN."""
+def _distances(encoded: Encoded, made: Treated, synthetic: Mask, seed: int) -> tuple[Floats, Floats]:
+    """Distances of synthetic rows to the nearest train row of their own and of another class, else NaN.
+
+    Where this would take too long it is done for a sample of them, drawn by the seed.
+    """
     to_own, to_other = np.full((2, len(made.y)), np.nan)
     where = np.flatnonzero(synthetic)
     if not len(where):
@@ -188,5 +193,8 @@ def _distances(encoded: Encoded, made: Treated, synthetic: Mask) -> tuple[Floats
     else:
         known = encoded.space.transform(encoded.frame)
         new = encoded.space.transform(made.rows.frame.iloc[where])
+    if len(where) > (most := max(1, MOST_WORK // known.size)):
+        few = np.sort(np.random.default_rng(seed).permutation(len(where))[:most])
+        where, new = where[few], new[few]
     to_other[where], to_own[where] = nearest_distances(known, encoded.y, new, made.y[where])
     return to_own, to_other
