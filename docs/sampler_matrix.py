@@ -6,7 +6,7 @@ tests of the samplers use the same tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pandas as pd
 
 from evenkeel.errors import DataError
 from evenkeel.resampling import SAMPLERS, Resampling, resample_native
-from evenkeel.resampling.lineage import PROVENANCE, train_rows
+from evenkeel.resampling.lineage import train_rows
 from evenkeel.resampling.space import fit_space
 from evenkeel.tables import ROW_ID, Features, class_names, encode_labels, find_features
 
@@ -214,15 +214,12 @@ class Footnotes:
         return f"refused [{self.messages.index(message) + 1}]"
 
 
-def matrix() -> str:
-    """The table of samplers and kinds, and the messages of refusals under it."""
-    tables, footnotes = {kind: build(kind) for kind in KINDS}, Footnotes()
+def matrix(footnotes: Footnotes) -> str:
+    """The grid of samplers and kinds; what refusals say goes into the footnotes."""
+    tables = {kind: build(kind) for kind in KINDS}
     heads = [f"{kind}<br>{table.sizes}" for kind, table in tables.items()]
-    lines = [_line(["sampler", *heads]), _line(["---"] * (len(heads) + 1))]
-    for name in SAMPLERS:
-        lines.append(_line([f"`{name}`", *(cell(name, table, footnotes) for table in tables.values())]))
-    notes = [f"{number}. {message}" for number, message in enumerate(footnotes.messages, start=1)]
-    return "\n".join([*lines, "", "Refusals, word for word:", "", *notes])
+    rows = ([f"`{name}`", *(cell(name, table, footnotes) for table in tables.values())] for name in SAMPLERS)
+    return grid(["sampler", *heads], rows)
 
 
 def cell(name: str, table: Table, footnotes: Footnotes) -> str:
@@ -233,44 +230,50 @@ def cell(name: str, table: Table, footnotes: Footnotes) -> str:
         return footnotes.mark(str(refusal))
 
 
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
-MEANINGS = {
-    "__origin__": "the train row that this row is, or is a copy of; empty for a new row",
-    "__parent_1__": "of a new row: the train row that it starts from, its *base row*",
-    "__parent_2__": "of a new row: the train row that it goes towards; empty for centres of clusters",
-    "__weight__": "how far it goes: a float is `parent_1 + weight × (parent_2 − parent_1)`; empty where votes, "
-    "a mean or a row made earlier in the chain come in between",
-    "__sampler__": "the sampler that made a new row",
-    "__to_own__": "of a new row: the distance to the nearest train row of its own class",
-    "__to_other__": "of a new row: the distance to the nearest train row of another class",
+CELLS = {
+    "floats": "`base + weight × (neighbour − base)`, in the column's own unit",
+    "integers, nullable ones too": "the same, rounded to a whole number and kept in the observed range",
+    "dates and times": "move along the time between the two rows, on the grain of the column: whole days "
+    "where all are midnights, whole seconds where all are whole, else its unit",
+    "text, category, bool": "a vote of the base row's neighbours; if tied, the base row's own value",
+    "a missing cell": "stays one where the base row's is missing, and is never filled in; no vote for it",
+    "the target": "the class that grows",
+    "every other column": "the base row's",
 }
 
-INTRODUCTION = """\
+MEANINGS = {
+    "`__origin__`": "the train row that this row is, or is a copy of; empty for a new row",
+    "`__parent_1__`": "of a new row: the train row that it starts from, its *base row*",
+    "`__parent_2__`": "of a new row: the train row that it goes towards; empty for centres of clusters",
+    "`__weight__`": "how far it goes: a float is `parent_1 + weight × (parent_2 − parent_1)`; empty where "
+    "votes, a mean or a row made earlier in the chain come in between",
+    "`__sampler__`": "the sampler that made a new row",
+    "`__to_own__`": "of a new row: the distance to the nearest train row of its own class",
+    "`__to_other__`": "of a new row: the distance to the nearest train row of another class",
+}
+
+PAGE_TEXT = """\
 # What each sampler does to each kind of table
 
 <!-- Written by docs/sampler_matrix.py, which ran all of it. -->
 
-In **native space** (`resample_space: native`, the default) a sampler gets the table and gives the table back:
-the same columns, the same types, the same units. Numbers are scaled and categories encoded for one purpose
-alone, to find out which rows are near to each other. What the sampler then decides is done to the typed rows:
-rows stay or go, and a new row lies between a *base row* and one of its neighbours.
+In **native space** (`resample_space: native`, the default) a sampler gets the table and gives the table
+back: the same columns, the same types, the same units. Numbers are scaled and categories encoded for one
+purpose alone, to find out which rows are near to each other. What the sampler then decides is done to the
+typed rows: they stay or go, and a new row lies between a *base row* and one of its neighbours.
 
-| column | in a new row |
-|---|---|
-| floats | `base + weight × (neighbour − base)`, in the column's own unit |
-| integers, nullable ones too | the same, rounded to a whole number and kept in the observed range |
-| dates and times | move along the time between the two rows, on the grain of the column: whole days where all are midnights, whole seconds where all are, else its unit |
-| text, category, bool | a vote of the base row's neighbours; if tied, the base row's own value |
-| a missing cell | stays one where the base row's is missing; it is never filled in |
-| the target | the class that grows |
-| every other column | the base row's |
+{cells}
 
-Some samplers go other ways: `RandomOverSampler` copies rows as they are, `SMOTEN` lets neighbours vote on every
-feature column, `ClusterCentroids` puts one row in the place of a cluster: means of numbers and dates, the most
-frequent category, and missing cells of the row nearest to the centre. Samplers that only leave rows out change
+Some samplers go other ways. `RandomOverSampler` copies rows as they are. `SMOTEN` lets neighbours vote on
+every feature. `SVMSMOTE` also leads away from a neighbour: integers and dates stop at the observed range, a
+float may leave it, but not past a bound that the column shows (0, or an extreme of several rows).
+`ClusterCentroids` puts one row in the place of a cluster, with means of numbers and dates and the most
+frequent category; its base row is the row nearest to the centre. Samplers that only leave rows out change
 no cell.
 
 A class with too few rows for a sampler's neighbours gets by with fewer, and the run's record says so; with
@@ -278,24 +281,33 @@ A class with too few rows for a sampler's neighbours gets by with fewer, and the
 
 Every row says where it came from:
 
-| column | meaning |
-|---|---|
-"""
+{meanings}
 
-AFTER_MEANINGS = """
 ## Every sampler with its defaults
 
-Each cell is one run. "+60 new" are rows made, "+60 copies" train rows that are there once more, "−60" train rows
-that are gone; "unchanged" means that the sampler had nothing to do, which the record of a run says too. Under the
-name of each kind stand the rows of each class.
+Each cell is one run. "+60 new" are rows made, "+60 copies" train rows that are there once more, and "−60"
+train rows that are gone; "unchanged" means that the sampler had nothing to do, and the record of a run says
+that too. Under each kind of table stands how many rows its classes have.
 
+{matrix}
+
+Refusals, word for word:
+
+{refusals}
 """
 
 
 def page() -> str:
     """The whole page."""
-    meanings = "\n".join(f"| `{name}` | {MEANINGS[name]} |" for name in PROVENANCE)
-    return f"{INTRODUCTION}{meanings}\n{AFTER_MEANINGS}{matrix()}\n"
+    footnotes = Footnotes()
+    rows = matrix(footnotes)
+    refusals = [f"{number}. {message}" for number, message in enumerate(footnotes.messages, start=1)]
+    return PAGE_TEXT.format(
+        cells=grid(["column", "in a new row"], CELLS.items()),
+        meanings=grid(["column", "meaning"], MEANINGS.items()),
+        matrix=rows,
+        refusals="\n".join(refusals),
+    )
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What every sampler promises on every kind of table in native space: a valid table, or a reason and a way out.
+"""What every sampler promises for every kind of table in native space: a valid table, or a way out.
 
 A new entry of `SAMPLERS` is tested without a new test, and so is a new kind of docs/sampler_matrix.py.
 """
@@ -38,8 +38,19 @@ def script() -> ModuleType:
 
 
 matrix = script()
-EVERY = [pytest.param(name, kind, id=f"{name}-{kind}") for name in SAMPLERS for kind in matrix.KINDS]
-every_sampler_and_kind = pytest.mark.parametrize(("name", "kind"), EVERY)
+
+
+def every_sampler_and(*kinds: str) -> pytest.MarkDecorator:
+    """All samplers on those kinds of table; the tests of one sampler share its runs, and so a process."""
+    params = [
+        pytest.param(name, kind, id=f"{name}-{kind}", marks=pytest.mark.xdist_group(name))
+        for name in SAMPLERS
+        for kind in kinds
+    ]
+    return pytest.mark.parametrize(("name", "kind"), params)
+
+
+every_sampler_and_kind = every_sampler_and(*matrix.KINDS)
 
 
 class Made(NamedTuple):
@@ -58,7 +69,7 @@ class Made(NamedTuple):
         return self.table[self.table[ORIGIN].isna()]
 
     def parents(self, which: int) -> pd.DataFrame:
-        """The train rows that stand first (0) or second (1) for the new rows which have one, by their labels."""
+        """The first (0) or second (1) parents of the new rows that have one, labelled as these."""
         named = self.new[PARENTS[which]].dropna()
         return self.train.loc[named].set_axis(named.index)
 
@@ -248,7 +259,7 @@ def test_a_link_that_changed_nothing_says_so_and_no_other_does(name: str, kind: 
         assert ("changed nothing" in made.facts["links"][0]["notes"]) == unchanged
 
 
-@every_sampler_and_kind
+@every_sampler_and("numeric", "multi-class", "tiny minority")
 def test_strict_refuses_where_neighbours_shrink_and_changes_nothing_else(name: str, kind: str) -> None:
     strict = outcome(name, kind, strict=True)
     for made in tables(name, kind):
@@ -258,7 +269,9 @@ def test_strict_refuses_where_neighbours_shrink_and_changes_nothing_else(name: s
             same(strict.table, made.table)
         else:
             assert shrunk
-            assert all(word in str(strict) for word in ("Expected at least ", " got 3 ", "Next: set ")), strict
+            assert all(word in str(strict) for word in ("Expected at least ", " got 3 ", "Next: set ")), (
+                strict
+            )
 
 
 def test_strict_refuses_a_tiny_minority_for_every_sampler_that_needs_its_neighbours() -> None:
@@ -269,7 +282,7 @@ def test_strict_refuses_a_tiny_minority_for_every_sampler_that_needs_its_neighbo
     assert refused == needy
 
 
-@every_sampler_and_kind
+@every_sampler_and("missing", "multi-class")
 def test_the_same_seed_gives_the_same_table_whatever_labels_the_rows_have(name: str, kind: str) -> None:
     for made in tables(name, kind):
         table = matrix.build(kind)
@@ -291,6 +304,10 @@ def test_another_seed_gives_other_rows_where_a_sampler_draws(name: str) -> None:
     assert isinstance(one, Made)
     assert isinstance(other, Made)
     assert not one.table.equals(other.table)
+
+
+def test_every_column_of_provenance_has_its_meaning_on_the_page() -> None:
+    assert tuple(name.strip("`") for name in matrix.MEANINGS) == PROVENANCE
 
 
 def test_the_page_in_docs_is_what_the_script_writes() -> None:
