@@ -82,10 +82,13 @@ def _float_means(
     column: pd.Series[Any], base: Positions, cluster: Positions, centres: Floats
 ) -> pd.Series[Any]:
     own, observed = at(column, base), column.notna().to_numpy()
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)[observed]
     if not observed.all():
         # the centre counts cells that were filled in for the sake of distances
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        centres = _means(values[observed], cluster[observed], len(base))
+        centres = _means(values, cluster[observed], len(base))
+    if len(values):
+        # to a scale and back costs last bits: what is never below 0 must not come out just below it
+        centres = np.clip(centres, values.min(), values.max())
     moved = pd.Series(np.where(np.isfinite(centres), centres, 0.0)).astype(column.dtype)
     return moved.where(observed[base] & np.isfinite(centres), own)
 
