@@ -54,7 +54,7 @@ def ready_sampler(
     if name == "SMOTENC" and "categorical_features" not in params:
         if not len(categorical):
             raise DataError(
-                "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
+                "Expected categorical columns beside numbers for SMOTENC, got numbers alone. Next: use SMOTE."
             )
         params["categorical_features"] = list(categorical)
     return build_sampler(name, params, seed)

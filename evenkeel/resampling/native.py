@@ -78,8 +78,8 @@ def resample_native(
 ) -> Resampling:
     """Run the (sampler, parameters) pairs of `chain` one after the other on typed train rows.
 
-    `rows` are train (see `lineage.train_rows`), and `space` was fitted on them. Where a class has too few rows
-    for a sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a
+    `rows` are train (see `lineage.train_rows`), and `space` was fitted on them. Where a class has too few
+    rows for a sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a
     `DataError`. With `max_rows`, the result is cut to so many rows by a draw within each class.
 
     The rows that a sampler keeps, and the pairs that it draws, are those of imbalanced-learn in that space
@@ -173,7 +173,7 @@ def _smote(job: Job) -> Rows:
             )
     if job.name == "SMOTENC" and not categories:
         raise DataError(
-            "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
+            "Expected categorical columns beside numbers for SMOTENC, got numbers alone. Next: use SMOTE."
         )
     if job.name == "SMOTEN" or not numbers:
         return _nominal(job)
