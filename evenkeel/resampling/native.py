@@ -26,11 +26,10 @@ from evenkeel.resampling.links import (
     counts,
     counts_text,
     guarded,
-    ready_sampler,
 )
 from evenkeel.resampling.plans import Plan, plan
 from evenkeel.resampling.rows import elect, interpolate
-from evenkeel.resampling.samplers import SAMPLERS, check_sampler, find_sampler
+from evenkeel.resampling.samplers import SAMPLERS, build_sampler, check_sampler, find_sampler
 from evenkeel.resampling.space import Matrix, Space
 
 PARTS = {
@@ -113,8 +112,8 @@ def _same(one: Lineage, other: Lineage) -> bool:
 
 def _keep(job: Job) -> Rows:
     """Rows that stay, which is all that under-sampling and cleaning decide."""
-    params = _enough_neighbours(job)
-    sampler = ready_sampler(job.name, params, seed=job.seed, classes=job.classes)
+    # classes in the parameters are codes by now, so it must not be made ready as from a config
+    sampler = build_sampler(job.name, _enough_neighbours(job), job.seed)
     _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(job.Z, job.rows.y))
     job.notes.extend(notes)
     return job.rows.take(sampler.sample_indices_)
@@ -156,8 +155,16 @@ def _with_new(job: Job, made: Plan, maker: str) -> Rows:
     # a copy is a copy in its categories too, whatever the neighbours of its origin would vote
     copies = (made.base == made.neighbour)[:, None]
     votes = np.where(copies, made.base[:, None], made.votes)
-    frame = interpolate(job.rows.frame, made.base, made.neighbour, made.weight, votes, job.space.features)
-    lineage = job.rows.lineage.between(made.base, made.neighbour, made.weight, maker)
+    frame = interpolate(
+        job.rows.frame,
+        made.base,
+        made.neighbour,
+        made.weight,
+        votes,
+        job.space.features,
+        reach=made.reach,
+    )
+    lineage = job.rows.lineage.between(made.base, made.neighbour, made.weight * made.reach, maker)
     return job.rows.and_then(Rows(frame, made.label, lineage))
 
 
