@@ -66,6 +66,9 @@ def by_code(params: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]
     for key, value in params.items():
         if key == "sampling_strategy" and isinstance(value, Mapping):
             coded[key] = {class_code(label, classes): size for label, size in value.items()}
+        elif key == "sampling_strategy" and isinstance(value, list | tuple):
+            # cleaning samplers take the classes that may lose rows
+            coded[key] = [class_code(label, classes) for label in value]
         elif isinstance(value, Mapping) and "sampler" in value:
             coded[key] = {**value, "params": by_code(value.get("params", {}), classes)}
     return coded

@@ -89,8 +89,7 @@ def resample_native(
         check_sampler(name, params)
         job = Job(name, by_code(params, classes), rows, space, seed, classes, strict)
         made = run(job)
-        if _same(made.lineage, rows.lineage):
-            job.notes.append("changed nothing")
+        job.notes.extend(_unchanged(made.lineage, rows.lineage))
         notes = tuple(dict.fromkeys(job.notes))
         links.append(LinkResult(name, counts(rows.y, classes), counts(made.y, classes), notes))
         rows = made
@@ -106,8 +105,21 @@ def run(job: Job) -> Rows:
     return WAYS[SAMPLERS[job.name].native](job)
 
 
-def _same(one: Lineage, other: Lineage) -> bool:
-    return len(one.origin) == len(other.origin) and np.array_equal(one.origin, other.origin)
+def _unchanged(after: Lineage, before: Lineage) -> list[str]:
+    """A note if the rows are the same; under-samplers put even those in the order of classes."""
+    if len(after.origin) != len(before.origin):
+        return []
+    if _equal(after, before):
+        return ["changed nothing"]
+    return ["changed nothing but the order of rows"] if _equal(_sorted(after), _sorted(before)) else []
+
+
+def _equal(one: Lineage, other: Lineage) -> bool:
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one[:-1], other[:-1], strict=True))
+
+
+def _sorted(lineage: Lineage) -> Lineage:
+    return lineage.take(np.lexsort((lineage.weight, lineage.second, lineage.first, lineage.origin)))
 
 
 def _keep(job: Job) -> Rows:

@@ -145,7 +145,8 @@ def strategies(name: str, classes: int) -> list[Any]:
     """Ways to say how many rows there should be which the sampler takes."""
     entry = SAMPLERS[name]
     if entry.family == "cleaning" or name == "CondensedNearestNeighbour":
-        return ["all", "majority", "not minority"]
+        # a list names the classes that may lose rows
+        return ["all", "majority", "not minority", ["fine"], ["ill", "fine"]]
     wanted = {"fine": 20} if entry.family == "under" else {"ill": 45}
     ratio = [0.8] if classes == 2 else []
     return [*ratio, wanted, "all" if entry.family == "under" else "minority", "not majority"]
