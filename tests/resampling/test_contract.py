@@ -8,6 +8,8 @@ from __future__ import annotations
 import functools
 import importlib.util
 import sys
+from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -40,17 +42,44 @@ def script() -> ModuleType:
 matrix = script()
 
 
-def every_sampler_and(*kinds: str) -> pytest.MarkDecorator:
-    """All samplers on those kinds of table; the tests of one sampler share its runs, and so a process."""
-    params = [
+CHAINS = {
+    "under-then-over": ("RandomUnderSampler", "SMOTE"),
+    "over-then-clean": ("ADASYN", "EditedNearestNeighbours"),
+    "copies-then-new": ("RandomOverSampler", "TomekLinks", "SMOTEN"),
+    "new-from-new": ("SMOTE", "ADASYN"),
+    "new-to-centres": ("SMOTE", "ClusterCentroids"),
+    "centres-then-new": ("ClusterCentroids", "SMOTE"),
+}
+# links that have something to do where the links before them left the classes as large as each other
+PARAMS: dict[str, dict[str, dict[str, Any]]] = {
+    "under-then-over": {"RandomUnderSampler": {"sampling_strategy": {"fine": 60}}},
+    "new-from-new": {"SMOTE": {"sampling_strategy": {"ill": 50}}},
+    "copies-then-new": {"RandomOverSampler": {"sampling_strategy": {"ill": 50}}},
+    "new-to-centres": {"ClusterCentroids": {"sampling_strategy": {"ill": 20, "fine": 30}}},
+    "centres-then-new": {"ClusterCentroids": {"sampling_strategy": {"fine": 50}}},
+}
+
+
+def chain_of(name: str) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """The links of a chain of that name, or the one link of that sampler with its defaults."""
+    return tuple((link, PARAMS.get(name, {}).get(link, {})) for link in CHAINS.get(name, (name,)))
+
+
+def cases(names: Iterable[str], kinds: Iterable[str]) -> list[Any]:
+    """Names on kinds of table; the tests of one name share its runs, and so a process."""
+    return [
         pytest.param(name, kind, id=f"{name}-{kind}", marks=pytest.mark.xdist_group(name))
-        for name in SAMPLERS
+        for name in names
         for kind in kinds
     ]
-    return pytest.mark.parametrize(("name", "kind"), params)
 
 
-every_sampler_and_kind = every_sampler_and(*matrix.KINDS)
+def each(*lists: list[Any]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("name", "kind"), [case for some in lists for case in some])
+
+
+every_sampler_and_kind = each(cases(SAMPLERS, matrix.KINDS))
+chains_too = each(cases(SAMPLERS, matrix.KINDS), cases(CHAINS, ("mixed", "missing", "multi-class")))
 
 
 class Made(NamedTuple):
@@ -107,7 +136,7 @@ def outcome(name: str, kind: str, strict: bool = False, seed: int = matrix.SEED)
     encoded, recipe = ready(kind)
     recipe = recipe.model_copy(update={"strict": strict, "seed": seed})
     try:
-        made = products(encoded, Treatment(chain=((name, {}),)), recipe)
+        made = products(encoded, Treatment(chain=chain_of(name)), recipe)
     except DataError as refusal:
         return refusal
     return Made(encoded.frame.set_index(ROW_ID, drop=True), made.frame, made.facts)
@@ -137,7 +166,7 @@ def test_most_samplers_refuse_nothing() -> None:
     assert refused <= {"SMOTENC", "KMeansSMOTE"}
 
 
-@every_sampler_and_kind
+@chains_too
 def test_columns_and_types_are_those_of_train_with_provenance_behind_them(name: str, kind: str) -> None:
     for made in tables(name, kind):
         train = ready(kind)[0].frame
@@ -147,7 +176,7 @@ def test_columns_and_types_are_those_of_train_with_provenance_behind_them(name: 
         assert isinstance(made.table.index, pd.RangeIndex)
 
 
-@every_sampler_and_kind
+@chains_too
 def test_row_ids_are_unique_and_a_train_row_keeps_its_own(name: str, kind: str) -> None:
     for made in tables(name, kind):
         ids = made.table[ROW_ID]
@@ -158,7 +187,7 @@ def test_row_ids_are_unique_and_a_train_row_keeps_its_own(name: str, kind: str) 
         assert (once[ROW_ID] == once[ORIGIN]).all()
 
 
-@every_sampler_and_kind
+@chains_too
 def test_a_row_with_an_origin_is_that_train_row_in_every_cell(name: str, kind: str) -> None:
     for made in tables(name, kind):
         assert made.old[[*PARENTS, WEIGHT, SAMPLER, TO_OWN, TO_OTHER]].isna().all(axis=None)
@@ -178,6 +207,22 @@ def test_a_new_row_names_its_maker_and_parents_of_its_own_class(name: str, kind:
             assert (parents == made.new.loc[parents.index, matrix.TARGET]).all()
 
 
+@each(cases(CHAINS, ("mixed", "missing", "multi-class")))
+def test_parents_in_a_chain_are_train_rows_and_weights_are_given_on_the_line_between_them_alone(
+    name: str, kind: str
+) -> None:
+    (made,) = tables(name, kind)
+    assert len(made.new) > 0
+    for which in (0, 1):
+        parents = made.parents(which)[matrix.TARGET]
+        assert (parents == made.new.loc[parents.index, matrix.TARGET]).all()
+    weighed = made.new[WEIGHT].notna()
+    if name == "new-from-new":
+        # some of the second sampler's rows start from rows of the first
+        assert set(made.new.loc[~weighed, SAMPLER]) == {"ADASYN"}
+    assert made.new.loc[weighed, PARENTS[1]].notna().all()
+
+
 @every_sampler_and_kind
 def test_weights_are_shares_of_the_way_but_for_svm_smote_which_also_leads_away(name: str, kind: str) -> None:
     for made in tables(name, kind):
@@ -187,7 +232,7 @@ def test_weights_are_shares_of_the_way_but_for_svm_smote_which_also_leads_away(n
         assert (made.new[WEIGHT].isna() == voted).all()
 
 
-@every_sampler_and_kind
+@chains_too
 def test_a_float_is_where_the_weight_says_bit_for_bit(name: str, kind: str) -> None:
     for made in tables(name, kind):
         weighed = made.new[made.new[WEIGHT].notna()]
@@ -199,19 +244,19 @@ def test_a_float_is_where_the_weight_says_bit_for_bit(name: str, kind: str) -> N
             np.testing.assert_array_equal(values, line.astype(values.dtype))
 
 
-@every_sampler_and_kind
+@chains_too
 def test_a_cell_is_missing_where_the_first_parents_is_and_nowhere_else(name: str, kind: str) -> None:
     for made in tables(name, kind):
         same(made.new[made.columns].isna(), made.parents(0).isna())
 
 
-@every_sampler_and_kind
+@chains_too
 def test_a_column_that_is_no_feature_is_the_first_parents(name: str, kind: str) -> None:
     for made in tables(name, kind):
         same(made.new[[matrix.NOTE, matrix.TARGET]], made.parents(0)[[matrix.NOTE, matrix.TARGET]])
 
 
-@every_sampler_and_kind
+@chains_too
 def test_values_are_observed_ones_or_lie_among_them(name: str, kind: str) -> None:
     for made in tables(name, kind):
         features = ready(kind)[0].features
@@ -224,7 +269,7 @@ def test_values_are_observed_ones_or_lie_among_them(name: str, kind: str) -> Non
             assert set(made.new[column].dropna()) <= set(made.train[column].dropna()), column
 
 
-@every_sampler_and_kind
+@chains_too
 def test_days_stay_midnights_and_seconds_whole(name: str, kind: str) -> None:
     for made in tables(name, kind):
         for column in ready(kind)[0].features.dates:
@@ -233,7 +278,7 @@ def test_days_stay_midnights_and_seconds_whole(name: str, kind: str) -> None:
             assert (stamps == stamps.dt.floor(grain)).all(), column
 
 
-@every_sampler_and_kind
+@chains_too
 def test_distances_of_new_rows_are_finite_and_of_others_absent(name: str, kind: str) -> None:
     for made in tables(name, kind):
         distances = made.new[[TO_OWN, TO_OTHER]].to_numpy()
@@ -241,13 +286,15 @@ def test_distances_of_new_rows_are_finite_and_of_others_absent(name: str, kind: 
         assert (distances >= 0).all()
 
 
-@every_sampler_and_kind
+@chains_too
 def test_counts_in_the_record_are_those_of_the_table(name: str, kind: str) -> None:
     for made in tables(name, kind):
-        (link,) = made.facts["links"]
-        assert link["sampler"] == name
-        assert link["before"] == made.train[matrix.TARGET].value_counts().to_dict()
-        assert link["after"] == made.table[matrix.TARGET].value_counts().to_dict() == made.facts["counts"]
+        links = made.facts["links"]
+        assert [link["sampler"] for link in links] == [link for link, _ in chain_of(name)]
+        assert links[0]["before"] == made.train[matrix.TARGET].value_counts().to_dict()
+        assert all(link["after"] == follower["before"] for link, follower in pairwise(links))
+        assert links[-1]["after"] == made.table[matrix.TARGET].value_counts().to_dict()
+        assert made.facts["counts"] == links[-1]["after"]
         assert made.facts["made"]["rows"] == len(made.table)
         assert made.facts["made"]["synthetic"] == len(made.new)
 
@@ -262,7 +309,7 @@ def test_a_link_that_changed_nothing_says_so_and_no_other_does(name: str, kind: 
         assert said == ([f"changed nothing{order}"] if same_rows else [])
 
 
-@every_sampler_and("numeric", "multi-class", "tiny minority")
+@each(cases(SAMPLERS, ("numeric", "multi-class", "tiny minority")))
 def test_strict_refuses_where_neighbours_shrink_and_changes_nothing_else(name: str, kind: str) -> None:
     strict = outcome(name, kind, strict=True)
     for made in tables(name, kind):
@@ -285,13 +332,13 @@ def test_strict_refuses_a_tiny_minority_for_every_sampler_that_needs_its_neighbo
     assert refused == needy
 
 
-@every_sampler_and("missing", "multi-class")
+@each(cases([*SAMPLERS, *CHAINS], ("missing", "multi-class")))
 def test_the_same_seed_gives_the_same_table_whatever_labels_the_rows_have(name: str, kind: str) -> None:
     for made in tables(name, kind):
         table = matrix.build(kind)
         labels = np.random.default_rng(0).permutation(len(table.frame)) * 3
         encoded, recipe = ready_frame(table, table.frame.set_axis(labels))
-        same(products(encoded, Treatment(chain=((name, {}),)), recipe).frame, made.table)
+        same(products(encoded, Treatment(chain=chain_of(name)), recipe).frame, made.table)
 
 
 RANDOM = [
