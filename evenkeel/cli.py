@@ -79,33 +79,44 @@ def run(
     # before Prefect is even imported: a mistake in the config is answered at once
     load(config, set_ or [])
     from evenkeel import terminal
+
+    _quiet_prefect()
+    from flows.train import train
+
+    result = _flow_result(train, str(config), str(store), set_ or [])
+    typer.echo(_json(result) if as_json else terminal.run_text(result, str(store)))
+
+
+def _quiet_prefect() -> None:
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def _flow_result(flow: Any, *arguments: Any) -> Any:
+    """The result of a flow, with its progress on stderr; Ctrl-C ends its workers."""
+    from evenkeel import terminal
     from evenkeel.execution import stop
 
     with terminal.progress(sys.stderr):
         try:
-            result = _call(_flow(), str(config), str(store), set_ or [])
+            return _call(_watched(flow), *arguments)
         except KeyboardInterrupt:
             stop(wait=False)
             raise
-    typer.echo(_json(result) if as_json else terminal.run_text(result, str(store)))
 
 
-def _flow() -> Any:
-    """The flow: watched by a Prefect server where one is configured, a plain function otherwise."""
-    os.environ.setdefault("DO_NOT_TRACK", "1")
+def _watched(flow: Any) -> Any:
+    """The flow itself where a Prefect server is configured to watch it, a plain function otherwise."""
     from prefect.settings import PREFECT_API_URL
 
-    from flows.train import train
-
     if not PREFECT_API_URL.value():
-        return train.fn
+        return flow.fn
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_without_traceback)
-    return train
+    return flow
 
 
 def _call(flow: Any, *arguments: Any) -> Any:
-    """The result of the flow; a Prefect server that is not there is the user's to mend."""
+    """What the flow gives; a Prefect server that is not there is the user's to mend."""
     try:
         return flow(*arguments)
     except RuntimeError as error:
@@ -123,6 +134,30 @@ def _without_traceback(record: logging.LogRecord) -> bool:
         record.exc_info = None
         record.exc_text = None
     return True
+
+
+@app.command()
+def resample(
+    config: Annotated[Path, typer.Argument(help="The config file.")],
+    strategy: Annotated[str, typer.Option("--strategy", "-s", help="One of its strategies, or a sampler.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .parquet, .csv or .csv.gz file.")],
+    store: StoreOption = DEFAULT_STORE,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the resampled train set of one strategy, for training elsewhere."""
+    from evenkeel.config import load
+
+    load(config, set_ or [])
+    from evenkeel import terminal
+
+    _quiet_prefect()
+    from flows.resample import resample as flow
+
+    result = _flow_result(flow, str(config), strategy, str(output), str(store), set_ or [])
+    typer.echo(_json(result) if as_json else terminal.resampled_text(result))
 
 
 @app.command()

@@ -16,6 +16,9 @@ class Listener(Protocol):
     def advance(self, done: int, total: int, what: str) -> None:
         """A unit of the current stage is finished."""
 
+    def say(self, text: str) -> None:
+        """Something worth a line of its own."""
+
     def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
         """A stage is finished; `reused` of its steps had been done before."""
 
@@ -43,6 +46,12 @@ def advance(done: int, total: int, what: str) -> None:
     """A unit of the current stage is finished."""
     for listener in _listeners:
         listener.advance(done, total, what)
+
+
+def say(text: str) -> None:
+    """Something worth a line of its own."""
+    for listener in _listeners:
+        listener.say(text)
 
 
 def end(stage: str, *, steps: int, reused: int, seconds: float) -> None:

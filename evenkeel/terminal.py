@@ -53,6 +53,28 @@ def run_text(result: Mapping[str, Any], store: str) -> str:
     )
 
 
+def resampled_text(result: Mapping[str, Any]) -> str:
+    """What each sampler did, what came out, and where it is."""
+    links = [
+        {"sampler": link["sampler"], "before": _counts(link["before"]), "after": _counts(link["after"])}
+        for link in result["links"]
+    ]
+    notes = [f"{link['sampler']}: {note}" for link in result["links"] for note in link["notes"]]
+    made = result["made"]
+    near = made["majority_territory"]
+    where = "" if near is None else f", {near:,} of them nearer to another class than to their own"
+    told = (
+        f"{result['rows']:,} rows ({_counts(result['counts'])}): {made['synthetic']:,} synthetic{where}, "
+        f"{made['copies']:,} copies"
+    )
+    shown = [table(list(links[0]), links), ""] if links else []
+    return "\n".join([*shown, *notes, *([""] if notes else []), told, f"written to {result['output']}"])
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}: {rows:,}" for name, rows in counts.items())
+
+
 def verdict_text(verdict: Verdict) -> str:
     """One line per claim, then the outcome."""
     lines = [
@@ -143,6 +165,9 @@ class _Lines:
     def advance(self, done: int, total: int, what: str) -> None:
         pass
 
+    def say(self, text: str) -> None:
+        print(f"  {text}", file=self.stream, flush=True)
+
     def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
         print(_stage_line(stage, steps, reused, seconds), file=self.stream, flush=True)
 
@@ -175,6 +200,9 @@ class _Bar(_Lines):
 
     def advance(self, done: int, total: int, what: str) -> None:
         self.bar.update(self.task, completed=done, total=total, what=what)
+
+    def say(self, text: str) -> None:
+        self.bar.console.print(f"  {text}", highlight=False, markup=False)
 
     def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
         self.bar.console.print(_stage_line(stage, steps, reused, seconds), highlight=False)

@@ -71,6 +71,11 @@ def load_preprocessor(data: bytes, recipe: Recipe) -> Preprocessor:
 
 def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) -> Any:
     """A fitted classifier."""
+    if gone := [name for code, name in enumerate(recipe.classes) if code not in y]:
+        raise DataError(
+            f"Expected train rows of every class for model {spec.kind}, got none of {gone} after resampling. "
+            f"Next: name the classes to clean in the sampler's sampling_strategy, or leave the strategy out."
+        )
     params, weights = _weighted(y, spec, recipe.classes)
     model = build_model(spec.kind, params, recipe.seed, recipe.classes)
     with warnings.catch_warnings():

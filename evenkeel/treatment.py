@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evenkeel.forecast import Forecast, Trial, for_sample, forecast, measure, rows_after, sample, trials
 from evenkeel.preprocessing import Matrix, Preprocessor
-from evenkeel.recipe import Encoded, Recipe, Treatment
+from evenkeel.recipe import Encoded, Recipe, Treatment, encode
 from evenkeel.resampling import LinkResult, check_neighbours, resample_encoded, resample_native
 from evenkeel.resampling.lineage import NOWHERE, ORIGIN, Rows, resampled_table
 from evenkeel.resampling.links import capped, counts, ready_sampler
@@ -22,6 +23,11 @@ from evenkeel.tables import CODE, encode_labels
 Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+# a table is held about so many times over while it is resampled: typed, for distances, for the model
+MATRICES = 4
+# cells that are compared to find nearest rows: about ten seconds of one core
+MOST_WORK = 200_000_000_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def products(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Products
     """Resample train and tell its story: a replay needs nothing else."""
     made = treat(encoded, treatment, recipe)
     synthetic = _synthetic(encoded, made)
-    to_own, to_other = _distances(encoded, made, synthetic)
+    to_own, to_other = _distances(encoded, made, synthetic, recipe.seed)
     facts = {
         "links": [{**link._asdict(), "notes": list(link.notes)} for link in made.links],
         "counts": counts(made.y, recipe.classes),
@@ -129,6 +135,29 @@ def _features(encoded: Encoded, made: Treated) -> pd.DataFrame:
     return pd.DataFrame(made.X) if made.rows is None else made.rows.frame[list(encoded.features)]
 
 
+def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Forecast:
+    """What it will cost to resample the train rows `frame`, from trials on a few of them.
+
+    A table so small that there are no trials is forecast by the size of its rows alone.
+    """
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    have = counts(y, recipe.classes)
+    expected = rows_after(have, treatment.chain)
+    after = None if expected is None else sum(expected.values())
+
+    def trial_of(size: int) -> Trial:
+        drawn = sample(y, size, recipe.seed)
+        chain = tuple(for_sample(treatment.chain, have, counts(y[drawn], recipe.classes)))
+        encoded = encode(frame.iloc[drawn], recipe)
+        return measure(lambda: len(treat(encoded, Treatment(chain=chain), recipe).y), len(drawn))
+
+    if found := trials(trial_of, len(y)):
+        return forecast(found, len(y), after, kept=treatment.max_rows)
+    made = len(y) if after is None else after
+    row_bytes = frame.memory_usage(deep=True).sum() / len(frame)
+    return Forecast(len(y), min(made, treatment.max_rows or made), 0.0, round(MATRICES * row_bytes * made))
+
+
 def _encoded_table(encoded: Encoded, made: Treated, recipe: Recipe) -> pd.DataFrame:
     """A set in encoded space as a table: origin, class, then one column per encoded feature."""
     origin = pd.Series(np.array([*encoded.ids, None], dtype=object)[made.origin], dtype="str")
@@ -150,8 +179,11 @@ def _synthetic(encoded: Encoded, made: Treated) -> Mask:
     return unknown
 
 
-def _distances(encoded: Encoded, made: Treated, synthetic: Mask) -> tuple[Floats, Floats]:
-    """Distances of synthetic rows to the nearest train row of their own and of another class, else NaN."""
+def _distances(encoded: Encoded, made: Treated, synthetic: Mask, seed: int) -> tuple[Floats, Floats]:
+    """Distances of synthetic rows to the nearest train row of their own and of another class, else NaN.
+
+    Where this would take too long it is done for a sample of them, drawn by the seed.
+    """
     to_own, to_other = np.full((2, len(made.y)), np.nan)
     where = np.flatnonzero(synthetic)
     if not len(where):
@@ -161,5 +193,8 @@ def _distances(encoded: Encoded, made: Treated, synthetic: Mask) -> tuple[Floats
     else:
         known = encoded.space.transform(encoded.frame)
         new = encoded.space.transform(made.rows.frame.iloc[where])
+    if len(where) > (most := max(1, MOST_WORK // known.size)):
+        few = np.sort(np.random.default_rng(seed).permutation(len(where))[:most])
+        where, new = where[few], new[few]
     to_other[where], to_own[where] = nearest_distances(known, encoded.y, new, made.y[where])
     return to_own, to_other

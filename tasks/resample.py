@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from evenkeel import units
+from evenkeel import execution, forecast, memory, progress, units
 from evenkeel.config import RunConfig
-from evenkeel.ledger import Products, Record, Step
+from evenkeel.ledger import Products, Record, Step, find
 from evenkeel.plan import recipe, resample_parameters, treatment
 from evenkeel.recipe import Recipe
 from evenkeel.treatment import check_treatment
@@ -33,6 +34,8 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
         for name, strategy in strategies.items()
     }
 
+    _check_costs(context, steps, lambda name: (context.root, train, shared, treatments[name]))
+
     def products(results: list[units.ResampledSet]) -> tuple[Products, float]:
         (made,) = results
         outputs = {"resampled": made.table, "scatter": made.scatter, "examples": made.examples}
@@ -46,6 +49,20 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
     )
     dashboard.show_counts(split.record.facts["train"], records)
     return records
+
+
+def _check_costs(
+    context: Context, steps: Mapping[str, Step], arguments: Callable[[str], tuple[Any, ...]]
+) -> None:
+    """Say before anything is resampled what it will cost, and stop if it would not fit in memory."""
+    new = [
+        name for name, step in steps.items() if arguments(name)[-1].chain and not find(context.store, step)
+    ]
+    found = execution.run([(units.foresee, arguments(name)) for name in new])
+    forecasts = {new[position]: made for position, made in sorted(found)}
+    for line in forecast.lines(forecasts):
+        progress.say(f"forecast    {line}")
+    forecast.check(forecasts, at_once=execution.workers(), limit=memory.limit())
 
 
 def _check_rows(config: RunConfig, split: Done, shared: Recipe) -> None:

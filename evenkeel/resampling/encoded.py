@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenkeel.errors import DataError
-from evenkeel.resampling.links import Chain, Codes, LinkResult, counts, guarded, ready_sampler
+from evenkeel.resampling.links import Chain, Codes, LinkResult, counts, guarded, lost, ready_sampler
 from evenkeel.resampling.samplers import SAMPLERS
 
 Matrix = npt.NDArray[np.float64]
@@ -53,6 +53,7 @@ def resample_encoded(
         check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
         X_new, y_new, notes = _run(name, sampler, X, y, classes)
         origin = _follow(origin, sampler, X, X_new)
+        notes = (*notes, *lost(y, y_new, classes))
         X, y = X_new, y_new
         links.append(LinkResult(name, before, counts(y, classes), notes))
     return Resampled(X, y, origin, tuple(links))

@@ -74,6 +74,12 @@ def by_code(params: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]
     return coded
 
 
+def lost(before: Codes, after: Codes, classes: Sequence[str]) -> list[str]:
+    """A note for each class of which no row is left."""
+    gone = set(np.unique(before)) - set(np.unique(after))
+    return [f"class {classes[code]!r} has lost all its rows" for code in sorted(gone)]
+
+
 def guarded(name: str, y: Codes, classes: Sequence[str], work: Callable[[], T]) -> tuple[T, list[str]]:
     """What `work` gives, and its warnings as notes; a sampler's own error becomes a `DataError`."""
     with warnings.catch_warnings(record=True) as caught:

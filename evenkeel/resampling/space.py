@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 MOST_LEVELS = 64
 # of rows whose neighbours are looked for at once
 MOST_CELLS = 2**20
+# columns up to which a tree finds the nearest row faster than a search through all
+MOST_FOR_TREE = 30
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,9 @@ def _nearest(known: Matrix, rows: Matrix) -> Floats:
     distances = np.full(len(rows), np.inf)
     if not len(known):
         return distances
-    model = NearestNeighbors(n_neighbors=1).fit(known)
+    # by default a tree is grown up to 15 columns; these rows lie close together, and it pays for longer
+    tree = "kd_tree" if known.shape[1] <= MOST_FOR_TREE else "brute"
+    model = NearestNeighbors(n_neighbors=1, algorithm=tree).fit(known)
     step = max(1, MOST_CELLS // known.shape[1])
     for start in range(0, len(rows), step):
         some = rows[start : start + step]
