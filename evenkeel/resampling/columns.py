@@ -31,12 +31,14 @@ def at(column: pd.Series[Any], positions: Positions) -> pd.Series[Any]:
     return column.take(positions).reset_index(drop=True)
 
 
-def between(column: pd.Series[Any], base: Positions, neighbour: Positions, weight: Floats) -> pd.Series[Any]:
-    """Numbers, dates or durations at base + weight × (neighbour - base); see `rows.interpolate`."""
+def between(
+    column: pd.Series[Any], base: Positions, neighbour: Positions, weight: Floats, reach: Floats
+) -> pd.Series[Any]:
+    """Numbers, dates or durations at base + weight × reach × (neighbour - base); see `rows.interpolate`."""
     if pd.api.types.is_float_dtype(column.dtype):
-        return _floats(column, base, neighbour, weight)
+        return _floats(column, base, neighbour, weight, reach)
     return _whole_numbers(
-        column, base, lambda values, missing: _whole(values, missing, base, neighbour, weight)
+        column, base, lambda values, missing: _whole(values, missing, base, neighbour, weight * reach)
     )
 
 
@@ -57,11 +59,13 @@ def category_codes(column: pd.Series[Any]) -> npt.NDArray[np.int64]:
     return np.where(codes < 0, len(found), codes).astype(np.int64)
 
 
-def _floats(column: pd.Series[Any], base: Positions, neighbour: Positions, weight: Floats) -> pd.Series[Any]:
+def _floats(
+    column: pd.Series[Any], base: Positions, neighbour: Positions, weight: Floats, reach: Floats
+) -> pd.Series[Any]:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     a, b = values[base], values[neighbour]
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = a + weight * (b - a)
+        moved = a + weight * (reach * (b - a))
     outward = (weight < 0) | (weight > 1)
     moved[outward] = _bounded(moved[outward], values[np.isfinite(values)])
     return pd.Series(np.where(np.isfinite(moved), moved, a)).astype(column.dtype)
@@ -82,10 +86,13 @@ def _float_means(
     column: pd.Series[Any], base: Positions, cluster: Positions, centres: Floats
 ) -> pd.Series[Any]:
     own, observed = at(column, base), column.notna().to_numpy()
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)[observed]
     if not observed.all():
         # the centre counts cells that were filled in for the sake of distances
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        centres = _means(values[observed], cluster[observed], len(base))
+        centres = _means(values, cluster[observed], len(base))
+    if len(values):
+        # to a scale and back costs last bits: what is never below 0 must not come out just below it
+        centres = np.clip(centres, values.min(), values.max())
     moved = pd.Series(np.where(np.isfinite(centres), centres, 0.0)).astype(column.dtype)
     return moved.where(observed[base] & np.isfinite(centres), own)
 

@@ -54,7 +54,7 @@ def ready_sampler(
     if name == "SMOTENC" and "categorical_features" not in params:
         if not len(categorical):
             raise DataError(
-                "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
+                "Expected categorical columns beside numbers for SMOTENC, got numbers alone. Next: use SMOTE."
             )
         params["categorical_features"] = list(categorical)
     return build_sampler(name, params, seed)
@@ -66,6 +66,9 @@ def by_code(params: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]
     for key, value in params.items():
         if key == "sampling_strategy" and isinstance(value, Mapping):
             coded[key] = {class_code(label, classes): size for label, size in value.items()}
+        elif key == "sampling_strategy" and isinstance(value, list | tuple):
+            # cleaning samplers take the classes that may lose rows
+            coded[key] = [class_code(label, classes) for label in value]
         elif isinstance(value, Mapping) and "sampler" in value:
             coded[key] = {**value, "params": by_code(value.get("params", {}), classes)}
     return coded

@@ -27,11 +27,10 @@ from evenkeel.resampling.links import (
     counts_text,
     guarded,
     lost,
-    ready_sampler,
 )
 from evenkeel.resampling.plans import Plan, plan
 from evenkeel.resampling.rows import elect, interpolate
-from evenkeel.resampling.samplers import SAMPLERS, check_sampler, find_sampler
+from evenkeel.resampling.samplers import SAMPLERS, build_sampler, check_sampler, find_sampler
 from evenkeel.resampling.space import Matrix, Space
 
 PARTS = {
@@ -91,8 +90,7 @@ def resample_native(
         check_sampler(name, params)
         job = Job(name, by_code(params, classes), rows, space, seed, classes, strict)
         made = run(job)
-        if _same(made.lineage, rows.lineage):
-            job.notes.append("changed nothing")
+        job.notes.extend(_unchanged(made.lineage, rows.lineage))
         job.notes.extend(lost(rows.y, made.y, classes))
         notes = tuple(dict.fromkeys(job.notes))
         links.append(LinkResult(name, counts(rows.y, classes), counts(made.y, classes), notes))
@@ -109,14 +107,27 @@ def run(job: Job) -> Rows:
     return WAYS[SAMPLERS[job.name].native](job)
 
 
-def _same(one: Lineage, other: Lineage) -> bool:
-    return len(one.origin) == len(other.origin) and np.array_equal(one.origin, other.origin)
+def _unchanged(after: Lineage, before: Lineage) -> list[str]:
+    """A note if the rows are the same; under-samplers put even those in the order of classes."""
+    if len(after.origin) != len(before.origin):
+        return []
+    if _equal(after, before):
+        return ["changed nothing"]
+    return ["changed nothing but the order of rows"] if _equal(_sorted(after), _sorted(before)) else []
+
+
+def _equal(one: Lineage, other: Lineage) -> bool:
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one[:-1], other[:-1], strict=True))
+
+
+def _sorted(lineage: Lineage) -> Lineage:
+    return lineage.take(np.lexsort((lineage.weight, lineage.second, lineage.first, lineage.origin)))
 
 
 def _keep(job: Job) -> Rows:
     """Rows that stay, which is all that under-sampling and cleaning decide."""
-    params = _enough_neighbours(job)
-    sampler = ready_sampler(job.name, params, seed=job.seed, classes=job.classes)
+    # classes in the parameters are codes by now, so it must not be made ready as from a config
+    sampler = build_sampler(job.name, _enough_neighbours(job), job.seed)
     _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(job.Z, job.rows.y))
     job.notes.extend(notes)
     return job.rows.take(sampler.sample_indices_)
@@ -158,8 +169,16 @@ def _with_new(job: Job, made: Plan, maker: str) -> Rows:
     # a copy is a copy in its categories too, whatever the neighbours of its origin would vote
     copies = (made.base == made.neighbour)[:, None]
     votes = np.where(copies, made.base[:, None], made.votes)
-    frame = interpolate(job.rows.frame, made.base, made.neighbour, made.weight, votes, job.space.features)
-    lineage = job.rows.lineage.between(made.base, made.neighbour, made.weight, maker)
+    frame = interpolate(
+        job.rows.frame,
+        made.base,
+        made.neighbour,
+        made.weight,
+        votes,
+        job.space.features,
+        reach=made.reach,
+    )
+    lineage = job.rows.lineage.between(made.base, made.neighbour, made.weight * made.reach, maker)
     return job.rows.and_then(Rows(frame, made.label, lineage))
 
 
@@ -175,7 +194,7 @@ def _smote(job: Job) -> Rows:
             )
     if job.name == "SMOTENC" and not categories:
         raise DataError(
-            "SMOTENC needs categorical columns beside numbers, got numbers alone. Next: use SMOTE."
+            "Expected categorical columns beside numbers for SMOTENC, got numbers alone. Next: use SMOTE."
         )
     if job.name == "SMOTEN" or not numbers:
         return _nominal(job)

@@ -31,16 +31,20 @@ def interpolate(
     weight: Floats | float,
     votes: Positions,
     features: Features,
+    *,
+    reach: Floats | float = 1.0,
 ) -> pd.DataFrame:
-    """New rows at base + weight × (neighbour - base), with exactly the columns and types of `frame`.
+    """New rows at base + weight × reach × (neighbour - base), with exactly the columns and types of `frame`.
 
-    `base` and `neighbour` are positions in `frame`, shape (new,), `weight` one number or shape (new,), and
-    `votes` the positions of each base row's k ≥ 1 nearest neighbours, nearest first, shape (new, k).
+    `base` and `neighbour` are positions in `frame`, shape (new,), `weight` and `reach` one number or shape
+    (new,), and `votes` the positions of each base row's k ≥ 1 nearest neighbours, nearest first, shape
+    (new, k).
 
-    - Floats are ``a + w * (b - a)`` in float64, bit for bit, cast back to the column's type. With weights in
-      [0, 1] they cannot leave the observed range (but for the last bit). Other weights ask to leave it, and
-      may, but not past a bound: an extreme that more than one row has, or 0 where nothing observed is below
-      it; there they stop at the observed extreme. Where a value is not finite the base row's is kept.
+    - Floats are ``a + w * (r * (b - a))`` in float64, bit for bit, cast back to the column's type. With
+      weights in [0, 1] they cannot leave the observed range (but for the last bit). Other weights ask to
+      leave it, and may, but not past a bound: an extreme that more than one row has, or 0 where nothing
+      observed is below it; there they stop at the observed extreme. Where a value is not finite the base
+      row's is kept.
     - Integers are rounded half to even and kept in the observed range, whatever the weight.
     - Dates and durations are integers of their resolution: whole days where all observed are midnights (of
       their own time zone), whole seconds where all are, else the column's unit.
@@ -49,13 +53,15 @@ def interpolate(
     - A missing cell stays missing. Where only the neighbour's or all votes are missing, the base row's value
       is kept.
     """
-    weights = np.broadcast_to(np.asarray(weight, dtype=np.float64), base.shape)
+    weights, reaches = (
+        np.broadcast_to(np.asarray(factor, dtype=np.float64), base.shape) for factor in (weight, reach)
+    )
     rows: dict[Any, pd.Series[Any]] = {}
     for name, column in frame.items():
         if is_voted(column, features):
             rows[name] = at(column, _elected(column, base, votes))
         elif is_measured(column, features):
-            rows[name] = between(column, base, neighbour, weights)
+            rows[name] = between(column, base, neighbour, weights, reaches)
         else:
             rows[name] = at(column, base)
     # the index is given for a frame without columns

@@ -1,4 +1,4 @@
-"""Every sampler on real tables, in native space: mixed types, blanks, text, several classes, classes of two."""
+"""Every sampler on real tables in native space: mixed types, blanks, text, many classes, classes of two."""
 
 from __future__ import annotations
 

@@ -28,11 +28,13 @@ __all__ = ["PLANNERS", "Plan", "plan"]
 
 @dataclass(frozen=True)
 class Plan:
-    """New rows: row i is ``X[base[i]] + weight[i] * (X[neighbour[i]] - X[base[i]])``, of class `label[i]`.
+    """New rows, row i at ``X[base[i]] + weight[i] * (reach[i] * (X[neighbour[i]] - X[base[i]]))``.
 
-    `base` and `neighbour`, shape (n,), are positions in the input rows: the same one where the row is a copy,
-    and then the weight is 0. `weight`, shape (n,), is below 0 where a row leads away from its neighbour
-    (SVMSMOTE): the formula as it stands, not turned round, gives imbalanced-learn's very bits.
+    `label`, shape (n,), is their class. `base` and `neighbour`, shape (n,), are positions in the input rows:
+    the same one where the row is a copy, and then the weight is 0. `weight`, shape (n,), is below 0 where a
+    row leads away from its neighbour (SVMSMOTE). `reach`, shape (n,), is 1, but below 1/2 towards a row of
+    another class (BorderlineSMOTE's second kind). The formula as it stands, neither turned round nor with
+    both factors in one, gives imbalanced-learn's very bits.
     `votes`, shape (n, k), are positions of the base's k nearest rows of its class (KMeansSMOTE: of its class
     in its cluster), nearest first; a copy has itself. A class with fewer repeats them in order. Rows of
     SMOTEN have no weight (NaN): they are what `votes`, the base row among them, decide. `notes` is what the
@@ -42,6 +44,7 @@ class Plan:
     base: Positions
     neighbour: Positions
     weight: Weights
+    reach: Weights
     label: Codes
     votes: Positions
     notes: tuple[str, ...]
@@ -51,7 +54,8 @@ class Plan:
         made = X[self.base]
         moved = np.flatnonzero(self.base != self.neighbour)
         start = made[moved]
-        made[moved] = start + self.weight[moved, None] * (X[self.neighbour[moved]] - start)
+        way = self.reach[moved, None] * (X[self.neighbour[moved]] - start)
+        made[moved] = start + self.weight[moved, None] * way
         return made
 
 
@@ -119,11 +123,13 @@ def _joined(parts: Sequence[Part], notes: Sequence[str]) -> Plan:
     base = np.concatenate([np.empty(0, np.intp), *(part.base for part in parts)])
     neighbour = np.concatenate([np.empty(0, np.intp), *(part.neighbour for part in parts)])
     weight = np.concatenate([np.empty(0), *(part.weight for part in parts)])
+    reach = [np.ones(len(part.base)) if part.reach is None else part.reach for part in parts]
     return Plan(
         base=base,
         neighbour=neighbour,
         # a duplicate can be drawn as its own neighbour: a copy, whatever the step
         weight=np.where(base == neighbour, 0.0, weight),
+        reach=np.concatenate([np.empty(0), *reach]),
         label=np.repeat(
             np.array([part.label for part in parts], np.int64), [len(part.base) for part in parts]
         ),

@@ -69,18 +69,15 @@ def borderline_smote(task: Task) -> Iterator[Part]:
 
 
 def _towards_all(task: Task, label: int, rows: Positions, danger: Positions, size: int) -> Part:
-    """The second kind: neighbours of any class, but towards strangers at most half of the way.
-
-    imbalanced-learn computes ``step * (half * difference)``, where one weight can only say
-    ``(step * half) * difference``: rows between two classes may differ in their last bits.
-    """
+    """The second kind: neighbours of any class, but towards strangers at most half of the way."""
     k = task.room("k_neighbors", len(task.X), "the table")
     votes = task.nearest(rows, danger, min(k, len(rows) - 1))
     near = task.nearest(task.everyone, danger, k)
     part = pairs(task, label, danger, near, size, votes=votes)
     strange = task.y[part.neighbour] != label
-    part.weight[strange] *= np.random.RandomState(task.seed).uniform(0.0, 0.5, size=strange.sum())
-    return part
+    reach = np.ones(size)
+    reach[strange] = np.random.RandomState(task.seed).uniform(0.0, 0.5, size=strange.sum())
+    return part._replace(reach=reach)
 
 
 def svm_smote(task: Task) -> Iterator[Part]:

@@ -22,13 +22,14 @@ Positions = npt.NDArray[np.intp]
 
 
 class Part(NamedTuple):
-    """Some of a plan's rows, all of one class; the fields are those of `Plan`."""
+    """Some of a plan's rows, all of one class; the fields are those of `Plan`, with a reach of 1 left out."""
 
     label: int
     base: Positions
     neighbour: Positions
     weight: Weights
     votes: Positions
+    reach: Weights | None = None
 
 
 class Task:
