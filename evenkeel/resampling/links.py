@@ -91,20 +91,30 @@ def capped(
 ) -> tuple[npt.NDArray[np.intp], LinkResult]:
     """At most `most` rows, drawn at random within each class, which keep the classes' shares and the order.
 
-    Positions, shape (kept,), and what was done, as a link of its own. A class keeps at least one row.
+    Positions, shape (kept,), and what was done, as a link of its own. A class keeps at least one row: where
+    classes outnumber `most`, so do the rows.
     """
     sizes = np.bincount(y, minlength=len(classes))
     if len(y) <= most:
         same = counts(y, classes)
         return np.arange(len(y)), LinkResult(CAP, same, same, (f"{len(y):,} rows are not above {most:,}",))
-    exact = sizes * (most / len(y))
-    quotas = np.maximum(np.floor(exact).astype(np.int64), sizes > 0)
-    by_remainder = np.argsort(-(exact - np.floor(exact)), kind="stable")
-    quotas[by_remainder[: max(0, most - int(quotas.sum()))]] += 1
+    quotas = _quotas(sizes, most)
     draws = np.random.default_rng(seed)
     kept = [
-        draws.choice(np.flatnonzero(y == code), size=min(quota, sizes[code]), replace=False)
+        draws.choice(np.flatnonzero(y == code), size=quota, replace=False)
         for code, quota in enumerate(quotas)
     ]
     positions = np.sort(np.concatenate(kept))
     return positions, LinkResult(CAP, counts(y, classes), counts(y[positions], classes), ())
+
+
+def _quotas(sizes: Codes, most: int) -> Codes:
+    """How many rows each class keeps: its share by largest remainders, and one if that is less."""
+    exact = sizes * most / sizes.sum()
+    quotas = np.maximum(np.floor(exact).astype(np.int64), sizes > 0)
+    while quotas.sum() < most:
+        quotas[np.argmax(exact - quotas)] += 1
+    # what classes below one row were given beyond their share, the others pay
+    while quotas.sum() > max(most, np.count_nonzero(sizes)):
+        quotas[np.argmax(np.where(quotas > 1, quotas - exact, -np.inf))] -= 1
+    return quotas
