@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evenkeel.resampling.links import ready_sampler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +30,7 @@ from evenkeel.forecast import (
     trials,
 )
 from evenkeel.resampling import SAMPLERS, resample_encoded
+from evenkeel.resampling.links import ready_sampler
 
 Link = tuple[str, Mapping[str, Any]]
 MB = 10**6

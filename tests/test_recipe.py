@@ -49,7 +49,7 @@ def test_features_are_by_kind() -> None:
 
 def test_equal_recipes_are_one_key_so_that_an_encoding_is_kept() -> None:
     assert hash(RECIPE) == hash(RECIPE.model_copy())
-    assert RECIPE != RECIPE.model_copy(update={"resample_space": "encoded"})
+    assert RECIPE.model_copy(update={"resample_space": "encoded"}) != RECIPE
 
 
 @pytest.mark.parametrize("model", [RECIPE, Treatment(chain=(("SMOTE", {"k_neighbors": 3}),), max_rows=9)])

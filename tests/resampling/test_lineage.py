@@ -130,7 +130,15 @@ def test_through_any_chain_a_row_is_a_copy_or_has_a_maker_and_a_parent_in_train(
 def test_a_train_row_keeps_its_id_and_what_was_made_of_it_is_numbered() -> None:
     ids = ["a", "b"]
     rows = grown(rows_of(ids), at(0, 0, 0, 1, 0), at(0, 0, 1, 0, 1))
-    assert table_of(rows, ids)[ROW_ID].tolist() == ["a", "b", "a#copy1", "a#copy2", "a#new1", "b#new1", "a#new2"]
+    assert table_of(rows, ids)[ROW_ID].tolist() == [
+        "a",
+        "b",
+        "a#copy1",
+        "a#copy2",
+        "a#new1",
+        "b#new1",
+        "a#new2",
+    ]
 
 
 def test_where_the_train_row_itself_is_gone_its_first_copy_has_its_id() -> None:

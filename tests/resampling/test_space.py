@@ -186,10 +186,16 @@ def test_new_rows_are_measured_by_train_alone() -> None:
 
 def test_many_categories_share_the_last_column() -> None:
     names = [f"n{i:04}" for i in range(1000)]
-    frame = pd.DataFrame({"t": [name for i, name in enumerate(names) for _ in range(2 if i < MOST_LEVELS - 2 else 1)]})
+    frame = pd.DataFrame(
+        {"t": [name for i, name in enumerate(names) for _ in range(2 if i < MOST_LEVELS - 2 else 1)]}
+    )
     frame.loc[len(frame)] = None
     space, _ = fitted(frame)
-    Z = space.transform(pd.DataFrame({"t": [None, "n0000", f"n{MOST_LEVELS - 3:04}", f"n{MOST_LEVELS - 2:04}", "n0999", "unseen"]}))
+    Z = space.transform(
+        pd.DataFrame(
+            {"t": [None, "n0000", f"n{MOST_LEVELS - 3:04}", f"n{MOST_LEVELS - 2:04}", "n0999", "unseen"]}
+        )
+    )
     assert Z.shape[1] == MOST_LEVELS
     assert len(np.unique(Z[:4], axis=0)) == 4
     assert squared(Z[3], Z[4]) == 0.0

@@ -121,7 +121,9 @@ COLUMNS: dict[str, pd.Series[Any]] = {
     "object": pd.Series(["x", 1, True, None], dtype=object),
     "category": pd.Series(["x", "y", None, "x"], dtype="category"),
     "numeric category": pd.Series([1, 2, None, 1]).astype("category"),
-    "datetime": pd.to_datetime(pd.Series(["2024-01-01", None, "2024-01-03 10:00", "1900-01-01"]), format="ISO8601"),
+    "datetime": pd.to_datetime(
+        pd.Series(["2024-01-01", None, "2024-01-03 10:00", "1900-01-01"]), format="ISO8601"
+    ),
     "zoned": pd.to_datetime(pd.Series(["2024-01-01", None, "2024-01-03", "2024-07-01"])).dt.tz_localize(
         "Europe/Vienna"
     ),
@@ -236,5 +238,3 @@ def test_the_table_is_left_alone() -> None:
     before = table.copy()
     examples(train(), table, rows.lineage, ["no"] * 5, list(COLUMNS), 0)
     pd.testing.assert_frame_equal(table, before)
-
-
