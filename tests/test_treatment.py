@@ -1,0 +1,203 @@
+"""Treatment: whatever a strategy does, the set it trains on has train's types and says where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evenkeel.canonical import frame_digest, json_bytes
+from evenkeel.errors import DataError
+from evenkeel.preprocessing import PreprocessConfig
+from evenkeel.recipe import Encoded, Recipe, Treatment, encode
+from evenkeel.resampling import SAMPLERS
+from evenkeel.resampling.lineage import ORIGIN, PARENTS, PROVENANCE, SAMPLER, TO_OTHER, TO_OWN, WEIGHT
+from evenkeel.resampling.links import CAP
+from evenkeel.store import Store
+from evenkeel.tables import CODE, ROW_ID, find_features, row_ids
+from evenkeel.treatment import Products, check_treatment, products, training_arrays, treat
+
+CLASSES = ("blue", "green", "red")
+SMOTE = Treatment(chain=(("SMOTE", {"k_neighbors": 3}),))
+UNDER = Treatment(chain=(("RandomUnderSampler", {}),))
+SPACES = ("native", "encoded")
+
+
+def recipe_of(frame: pd.DataFrame, **said: Any) -> Recipe:
+    """The recipe of a table with the target `y` and `ROW_ID`."""
+    features = find_features(frame, exclude={"y"})
+    made = Recipe(
+        target="y",
+        classes=tuple(sorted(set(frame["y"]))),
+        numeric=features.numeric,
+        dates=features.dates,
+        categorical=features.categorical,
+        preprocess=PreprocessConfig(),
+        resample_space="native",
+        strict=False,
+        seed=5,
+    )
+    return made.model_copy(update=said)
+
+
+def chain(*names: str) -> Treatment:
+    return Treatment(chain=tuple((name, {}) for name in names))
+
+
+def made_by(frame: pd.DataFrame, treatment: Treatment, **said: Any) -> Products:
+    recipe = recipe_of(frame, **said)
+    return products(encode(frame, recipe), treatment, recipe)
+
+
+# any table, any sampler
+
+
+def column(kind: str, rng: np.random.Generator, rows: int) -> Any:
+    """A column of a kind that a table may have."""
+    missing = rng.random(rows) < 0.3
+    whole = rng.integers(-5, 6, rows)
+    days = np.datetime64("2024-01-01", "us") + whole.astype("timedelta64[D]")
+    texts = rng.choice(np.array(["a", "b", "ä c"], dtype=object), rows)
+    made: dict[str, Any] = {
+        "int64": lambda: whole,
+        "uint8": lambda: rng.integers(0, 255, rows).astype("uint8"),
+        "Int64": lambda: pd.array(whole, dtype="Int64"),
+        "float64": lambda: rng.normal(size=rows) * 10.0 ** rng.integers(-5, 6),
+        "float32": lambda: whole.astype("float32"),
+        "bool": lambda: whole > 0,
+        "boolean": lambda: pd.array(whole > 0, dtype="boolean"),
+        "str": lambda: pd.array(texts, dtype="str"),
+        "category": lambda: pd.Categorical(texts, categories=["unseen", "ä c", "b", "a"]),
+        "datetime": lambda: days,
+        "zoned": lambda: pd.Series(days).dt.tz_localize("Europe/Vienna"),
+        "constant": lambda: np.full(rows, 7),
+        "one text": lambda: pd.array(["x"] * rows, dtype="str"),
+        "never": lambda: np.full(rows, np.nan),
+    }
+    values = pd.Series(made[kind]())
+    holes = kind in ("Int64", "float64", "boolean", "str", "category", "datetime", "zoned")
+    return values.mask(missing) if holes and rng.random() < 0.5 else values
+
+
+KINDS = (
+    *("int64", "uint8", "Int64", "float64", "float32", "bool", "boolean", "str", "category", "datetime"),
+    *("zoned", "constant", "one text", "never"),
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pd.DataFrame:
+    """A small typed table of two or three classes, each with two rows or more."""
+    sizes = [draw(st.integers(8, 30)), *draw(st.lists(st.integers(2, 9), min_size=1, max_size=2))]
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=5))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    y = rng.permutation(np.repeat(CLASSES[: len(sizes)], sizes))
+    frame = pd.DataFrame({f"{kind} {i}": column(kind, rng, len(y)) for i, kind in enumerate(kinds)})
+    if draw(st.booleans()):
+        frame = frame.iloc[rng.integers(0, max(1, len(y) // 2), len(y))].reset_index(drop=True)
+    frame["y"] = pd.Series(y, dtype="str")
+    frame.insert(draw(st.integers(0, 1)), ROW_ID, row_ids(frame, []))
+    return frame
+
+
+def check_set(train: pd.DataFrame, made: Products) -> None:
+    """All that a resampled set in native space promises."""
+    table = made.frame
+    assert table.columns.tolist() == [*train.columns, *PROVENANCE]
+    assert table.dtypes[train.columns].tolist() == train.dtypes.tolist()
+    check_origins(train, table)
+    check_new(train, table)
+    check_facts(train, made)
+    # nothing in it that could not be stored
+    assert json_bytes(made.facts) and json_bytes(made.scatter) and json_bytes(made.examples)
+
+
+def check_origins(train: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Rows are train rows as they were, or new ones with a parent; ids tell them apart."""
+    known = set(train[ROW_ID])
+    real = table[ORIGIN].notna()
+    by_id = train.set_index(ROW_ID)
+    theirs = by_id.loc[table.loc[real, ORIGIN]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(table.loc[real, by_id.columns].reset_index(drop=True), theirs)
+    assert table[ROW_ID].is_unique
+    assert set(table[ROW_ID]) & known == set(table.loc[real, ORIGIN])
+    assert set(table.loc[~real, PARENTS[0]]) <= known
+    assert set(table[PARENTS[1]].dropna()) <= known
+    assert table.loc[real, [*PARENTS, WEIGHT, SAMPLER, TO_OWN, TO_OTHER]].isna().all(axis=None)
+
+
+def check_new(train: pd.DataFrame, table: pd.DataFrame) -> None:
+    """New rows have the class and the gaps of their first parent, and values that train could have."""
+    new = table[table[ORIGIN].isna()].reset_index(drop=True)
+    parents = train.set_index(ROW_ID).loc[new[PARENTS[0]]].reset_index(drop=True)
+    assert new["y"].tolist() == parents["y"].tolist()
+    assert set(new[SAMPLER]) <= set(SAMPLERS)
+    assert (new[TO_OWN] >= 0).all() and (new[TO_OTHER] >= 0).all()
+    for name in parents.columns:
+        assert new[name].isna().tolist() == parents[name].isna().tolist(), name
+        found, seen = new[name].dropna(), train[name].dropna()
+        if name.split()[0] in ("bool", "boolean", "str", "category", "one"):
+            assert set(found) <= set(seen), name
+        elif name.split()[0] not in ("y", "float64", "float32") and len(found):
+            assert seen.min() <= found.min() and found.max() <= seen.max(), name
+
+
+def check_facts(train: pd.DataFrame, made: Products) -> None:
+    """The facts are what can be counted in the table."""
+    table, facts = made.frame, made.facts
+    sizes = {name: int((train["y"] == name).sum()) for name in facts["counts"]}
+    for link in facts["links"]:
+        assert link["before"] == sizes
+        sizes = link["after"]
+    assert facts["counts"] == sizes == {name: int((table["y"] == name).sum()) for name in sizes}
+    synthetic = table[ORIGIN].isna()
+    told = facts["made"]
+    assert (told["space"], told["rows"], told["synthetic"]) == ("native", len(table), synthetic.sum())
+    assert told["copies"] == table[ORIGIN].dropna().duplicated().sum()
+    assert told["measured"] == synthetic.sum()
+    nearer = (table[TO_OTHER] < table[TO_OWN]).sum()
+    assert told["majority_territory"] == (nearer if synthetic.any() else None)
+    assert len(made.examples) == min(3, synthetic.sum())
+
+
+def treated_or_refused(train: pd.DataFrame, treatment: Treatment) -> None:
+    before = train.copy()
+    try:
+        made = made_by(train, treatment)
+    except DataError as refused:
+        assert "Next: " in str(refused)
+    else:
+        check_set(train, made)
+        assert [link["sampler"] for link in made.facts["links"]] == [
+            *(name for name, _ in treatment.chain),
+            *([CAP] if treatment.max_rows else []),
+        ]
+    pd.testing.assert_frame_equal(train, before)
+
+
+quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+@settings(quick, max_examples=10)
+@given(train=tables())
+def test_any_sampler_gives_a_set_of_trains_types_and_rows_or_says_why_not(
+    name: str, train: pd.DataFrame
+) -> None:
+    treated_or_refused(train, chain(name))
+
+
+@settings(quick, max_examples=40)
+@given(
+    train=tables(),
+    names=st.tuples(st.sampled_from(sorted(SAMPLERS)), st.sampled_from(sorted(SAMPLERS))),
+    most=st.none() | st.integers(2, 60),
+)
+def test_any_chain_of_two_does_too(train: pd.DataFrame, names: Sequence[str], most: int | None) -> None:
+    treated_or_refused(train, Treatment(chain=chain(*names).chain, max_rows=most))
