@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evenkeel.canonical import frame_digest, json_bytes
 from evenkeel.errors import DataError
 from evenkeel.preprocessing import PreprocessConfig
-from evenkeel.recipe import Encoded, Recipe, Treatment, encode
+from evenkeel.recipe import Recipe, Treatment, encode
 from evenkeel.resampling import SAMPLERS
 from evenkeel.resampling.lineage import ORIGIN, PARENTS, PROVENANCE, SAMPLER, TO_OTHER, TO_OWN, WEIGHT
 from evenkeel.resampling.links import CAP
@@ -201,3 +201,184 @@ def test_any_sampler_gives_a_set_of_trains_types_and_rows_or_says_why_not(
 )
 def test_any_chain_of_two_does_too(train: pd.DataFrame, names: Sequence[str], most: int | None) -> None:
     treated_or_refused(train, Treatment(chain=chain(*names).chain, max_rows=most))
+
+
+# one table, looked at closely
+
+
+def people(rows: int = 90) -> pd.DataFrame:
+    """Rows of which a third is red, with missing cells, whole numbers, dates and a category."""
+    rng = np.random.default_rng(0)
+    red = np.arange(rows) % 3 == 0
+    frame = pd.DataFrame(
+        {
+            ROW_ID: pd.Series([f"r{i}" for i in range(rows)], dtype="str"),
+            "age": rng.integers(20, 60, rows) + 10 * red,
+            "bmi": rng.normal(25, 4, rows) + 2 * red,
+            "seen": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, rows), unit="D"),
+            "city": pd.Series(rng.choice(["a", "b", "c"], rows), dtype="str"),
+            "y": pd.Series(np.where(red, "red", "blue"), dtype="str"),
+        }
+    )
+    frame.loc[::7, "bmi"] = np.nan
+    return frame
+
+
+TREATMENTS = {
+    "as they are": Treatment(),
+    "smote": SMOTE,
+    "under": UNDER,
+    "centroids": chain("ClusterCentroids"),
+    "smote, tomek, 50 rows": Treatment(chain=chain("SMOTE", "TomekLinks").chain, max_rows=50),
+}
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("treatment", TREATMENTS.values(), ids=TREATMENTS)
+def test_a_stored_set_gives_the_very_matrix_that_folds_are_fitted_on(
+    treatment: Treatment, space: str, tmp_path: Path
+) -> None:
+    recipe, store = recipe_of(people(), resample_space=space), Store(tmp_path)
+    encoded = encode(people(), recipe)
+    frame = store.get_table(store.put_table(products(encoded, treatment, recipe).frame, "resampled"))
+    X, y = training_arrays(frame, encoded.preprocessor, recipe)
+    made = treat(encoded, treatment, recipe)
+    assert X.tobytes() == np.ascontiguousarray(made.X).tobytes()
+    assert y.tolist() == made.y.tolist()
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("treatment", TREATMENTS.values(), ids=TREATMENTS)
+def test_the_same_train_rows_have_the_same_products(treatment: Treatment, space: str) -> None:
+    one, two = (made_by(people(), treatment, resample_space=space) for _ in range(2))
+    assert frame_digest(one.frame) == frame_digest(two.frame)
+    assert json_bytes(one[1:]) == json_bytes(two[1:])
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_without_samplers_the_set_is_train_and_no_limit_cuts_it(space: str) -> None:
+    made = made_by(people(), Treatment(max_rows=20), resample_space=space)
+    assert made.frame[ORIGIN].tolist() == people()[ROW_ID].tolist()
+    assert made.facts["links"] == []
+    assert made.facts["counts"] == {"blue": 60, "red": 30}
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_a_limit_on_rows_is_the_last_link(space: str) -> None:
+    made = made_by(people(), Treatment(chain=SMOTE.chain, max_rows=40), resample_space=space)
+    assert [link["sampler"] for link in made.facts["links"]] == ["SMOTE", CAP]
+    assert made.facts["links"][-1]["before"] == {"blue": 60, "red": 60}
+    assert made.facts["links"][-1]["after"] == made.facts["counts"] == {"blue": 20, "red": 20}
+    assert len(made.frame) == 40
+
+
+def test_new_rows_lie_between_their_parents_in_the_tables_own_units() -> None:
+    train, table = people().set_index(ROW_ID), made_by(people(), SMOTE).frame
+    new = table[table[ORIGIN].isna()]
+    assert len(new) == 30
+    for _, row in new.iterrows():
+        first, second = (train.loc[row[parent]] for parent in PARENTS)
+        for name in ("age", "seen"):
+            assert min(first[name], second[name]) <= row[name] <= max(first[name], second[name])
+        age = first["age"] + row[WEIGHT] * (second["age"] - first["age"])
+        assert row["age"] == round(age)
+        if not pd.isna(second["bmi"]):
+            np.testing.assert_equal(row["bmi"], first["bmi"] + row[WEIGHT] * (second["bmi"] - first["bmi"]))
+    assert (new["seen"] == new["seen"].dt.normalize()).all()
+
+
+def test_distances_are_those_of_the_space_in_which_neighbours_are_found() -> None:
+    recipe = recipe_of(people())
+    encoded = encode(people(), recipe)
+    table = products(encoded, SMOTE, recipe).frame
+    new = table[table[ORIGIN].isna()]
+    pairs = np.linalg.norm(encoded.space.transform(new)[:, None] - encoded.space.transform(people()), axis=2)
+    own = new["y"].to_numpy()[:, None] == people()["y"].to_numpy()
+    np.testing.assert_allclose(new[TO_OWN], np.where(own, pairs, np.inf).min(axis=1))
+    np.testing.assert_allclose(new[TO_OTHER], np.where(own, np.inf, pairs).min(axis=1))
+
+
+# points and rows that are marked as new
+
+
+def synthetic_points(made: Products) -> list[bool]:
+    assert not any(new for *_, new in made.scatter["before"])
+    return [new for *_, new in made.scatter["after"]]
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("name", ["RandomOverSampler", "RandomUnderSampler", "TomekLinks", "NearMiss"])
+def test_copies_are_never_shown_as_synthetic(name: str, space: str) -> None:
+    made = made_by(people(), chain(name), resample_space=space)
+    assert not any(synthetic_points(made))
+    assert made.facts["made"]["synthetic"] == 0
+    assert made.examples == []
+
+
+@pytest.mark.parametrize(
+    "names", [("SMOTE",), ("ADASYN",), ("SMOTETomek",), ("SMOTEENN",), ("SMOTE", "RandomOverSampler")]
+)
+def test_in_encoded_space_a_row_is_synthetic_exactly_where_it_stands_nowhere_in_train(
+    names: tuple[str, ...],
+) -> None:
+    recipe = recipe_of(people(), resample_space="encoded")
+    encoded = encode(people(), recipe)
+    made, treated = products(encoded, chain(*names), recipe), treat(encoded, chain(*names), recipe)
+    real = {tuple(row) for row in encoded.X}
+    expected = [tuple(row) not in real for row in treated.X]
+    assert synthetic_points(made) == expected
+    assert made.facts["made"]["synthetic"] == sum(expected) > 0
+
+
+@pytest.mark.parametrize("names", [("SMOTE",), ("SMOTEENN",), ("ClusterCentroids",), ("SMOTE", "SMOTE")])
+def test_in_native_space_a_row_is_synthetic_exactly_where_it_has_no_origin(names: tuple[str, ...]) -> None:
+    made = made_by(people(), chain(*names))
+    assert synthetic_points(made) == made.frame[ORIGIN].isna().tolist()
+    assert made.facts["made"]["synthetic"] == made.frame[ORIGIN].isna().sum() > 0
+
+
+def test_in_encoded_space_a_copy_names_its_train_row_and_a_synthetic_row_none() -> None:
+    labels = people().set_index(ROW_ID)["y"]
+    under, over = (
+        made_by(people(), treatment, resample_space="encoded").frame for treatment in (UNDER, SMOTE)
+    )
+    assert under[CODE].tolist() == labels[under[ORIGIN]].tolist()
+    assert over[ORIGIN].isna().all()
+
+
+# too few rows
+
+
+def few_reds(reds: int) -> pd.DataFrame:
+    frame = people()
+    return frame.drop(frame.index[frame["y"] == "red"][reds:]).reset_index(drop=True)
+
+
+def test_too_few_rows_are_made_do_with_and_noted() -> None:
+    made = made_by(few_reds(3), chain("SMOTE"))
+    assert made.facts["counts"] == {"blue": 60, "red": 60}
+    assert any("k_neighbors 5 -> 2 for class 'red'" in note for note in made.facts["links"][0]["notes"])
+
+
+def test_a_strict_recipe_refuses_them_with_a_way_out() -> None:
+    with pytest.raises(
+        DataError, match=r"at least 6 rows of class 'red' for k_neighbors=5, got 3 rows.*to 2"
+    ):
+        made_by(few_reds(3), chain("SMOTE"), strict=True)
+    check_set(few_reds(6), made_by(few_reds(6), chain("SMOTE"), strict=True))
+
+
+def sizes(*rows: int) -> Any:
+    return np.array(rows, dtype=np.int64)
+
+
+def test_in_encoded_space_a_chain_that_lacks_rows_is_refused_before_anything_is_fitted() -> None:
+    recipe = recipe_of(people(), resample_space="encoded")
+    with pytest.raises(DataError, match="got 3"):
+        check_treatment(SMOTE, sizes(60, 3), recipe)
+    check_treatment(SMOTE, sizes(60, 4), recipe)
+    check_treatment(Treatment(), sizes(60, 1), recipe)
+
+
+def test_in_native_space_no_chain_is_refused_before() -> None:
+    check_treatment(SMOTE, sizes(60, 1), recipe_of(people()))
