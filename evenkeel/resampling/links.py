@@ -111,7 +111,7 @@ def capped(
 def _quotas(sizes: Codes, most: int) -> Codes:
     """How many rows each class keeps: its share by largest remainders, and one if that is less."""
     exact = sizes * most / sizes.sum()
-    quotas = np.maximum(np.floor(exact).astype(np.int64), sizes > 0)
+    quotas: Codes = np.maximum(np.floor(exact).astype(np.int64), sizes > 0)
     while quotas.sum() < most:
         quotas[np.argmax(exact - quotas)] += 1
     # what classes below one row were given beyond their share, the others pay

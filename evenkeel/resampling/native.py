@@ -78,8 +78,8 @@ def resample_native(
 ) -> Resampling:
     """Run the (sampler, parameters) pairs of `chain` one after the other on typed train rows.
 
-    `rows` are train (see `lineage.train_rows`), and `space` was fitted on them. Where a class has too few rows
-    for a sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a
+    `rows` are train (see `lineage.train_rows`), and `space` was fitted on them. Where a class has too few
+    rows for a sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a
     `DataError`. With `max_rows`, the result is cut to so many rows by a draw within each class.
 
     The rows that a sampler keeps, and the pairs that it draws, are those of imbalanced-learn in that space
