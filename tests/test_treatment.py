@@ -349,6 +349,18 @@ def test_in_encoded_space_a_copy_names_its_train_row_and_a_synthetic_row_none() 
 # too few rows
 
 
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("then", [(), ("SMOTE",)])
+def test_a_chain_that_leaves_nothing_of_a_class_is_refused(space: str, then: tuple[str, ...]) -> None:
+    """Each row's nearest neighbours are of the other class, so cleaning of both drops all."""
+    alternating = pd.DataFrame({"a": np.arange(40.0), "y": pd.Series(["blue", "red"] * 20, dtype="str")})
+    alternating.insert(0, ROW_ID, row_ids(alternating, []))
+    clean = ("EditedNearestNeighbours", {"sampling_strategy": "all", "n_neighbors": 1})
+    treatment = Treatment(chain=(clean, *chain(*then).chain))
+    with pytest.raises(DataError, match=r"after EditedNearestNeighbours, got none of 'blue'.*Next: "):
+        made_by(alternating, treatment, resample_space=space)
+
+
 def few_reds(reds: int) -> pd.DataFrame:
     frame = people()
     return frame.drop(frame.index[frame["y"] == "red"][reds:]).reset_index(drop=True)

@@ -77,13 +77,24 @@ def guarded(name: str, y: Codes, classes: Sequence[str], work: Callable[[], T]) 
         warnings.simplefilter("always")
         try:
             made = work()
-        except (ValueError, RuntimeError, TypeError) as error:
+        except (ValueError, RuntimeError, TypeError, IndexError) as error:
             raise DataError(
                 f"{name} could not resample {len(y)} rows ({counts_text(counts(y, classes))}): "
                 f"{' '.join(str(error).split())} Next: change its parameters, or leave the strategy out."
             ) from error
     notes = [" ".join(str(w.message).split()) for w in caught if issubclass(w.category, UserWarning)]
     return made, list(dict.fromkeys(notes))
+
+
+def linked(name: str, y: Codes, made: Codes, classes: Sequence[str], notes: Sequence[str]) -> LinkResult:
+    """What one sampler did with classes `y`; a `DataError` where it leaves nothing of one of them."""
+    before, after = counts(y, classes), counts(made, classes)
+    if gone := [label for label, size in before.items() if size and not after[label]]:
+        raise DataError(
+            f"Expected rows of every class after {name}, got none of {', '.join(map(repr, gone))} "
+            f"(before: {counts_text(before)}). Next: change its parameters, or leave the strategy out."
+        )
+    return LinkResult(name, before, after, tuple(dict.fromkeys(notes)))
 
 
 def capped(

@@ -26,6 +26,7 @@ from evenkeel.resampling.links import (
     counts,
     counts_text,
     guarded,
+    linked,
     ready_sampler,
 )
 from evenkeel.resampling.plans import Plan, plan
@@ -92,8 +93,7 @@ def resample_native(
         made = run(job)
         if _same(made.lineage, rows.lineage):
             job.notes.append("changed nothing")
-        notes = tuple(dict.fromkeys(job.notes))
-        links.append(LinkResult(name, counts(rows.y, classes), counts(made.y, classes), notes))
+        links.append(linked(name, rows.y, made.y, classes, job.notes))
         rows = made
     if chain and max_rows is not None:
         kept, link = capped(rows.y, max_rows, seed=seed, classes=classes)

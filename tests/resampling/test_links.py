@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.errors import DataError
-from evenkeel.resampling.links import CAP, by_code, capped, counts, guarded, ready_sampler
+from evenkeel.resampling.links import CAP, by_code, capped, counts, guarded, linked, ready_sampler
 
 NAMES = tuple("abcdef")
 SIZES = st.lists(st.integers(0, 60), min_size=1, max_size=6).filter(any)
@@ -160,7 +160,7 @@ def test_warnings_become_notes_once_each_and_on_one_line() -> None:
     assert guarded("SMOTE", codes([2, 1]), ("a", "b"), work) == (5, ["two lines"])
 
 
-@pytest.mark.parametrize("error", [ValueError, RuntimeError, TypeError])
+@pytest.mark.parametrize("error", [ValueError, RuntimeError, TypeError, IndexError])
 def test_a_samplers_own_error_is_explained_with_counts_and_a_next_step(error: type[Exception]) -> None:
     def work() -> None:
         raise error("n_samples\n is wrong")
@@ -180,3 +180,16 @@ def test_other_errors_pass_as_they_are(error: BaseException) -> None:
     with pytest.raises(type(error)) as raised:
         guarded("ENN", codes([2, 1]), ("a", "b"), work)
     assert raised.value is error
+
+
+def test_a_link_counts_classes_before_and_after_and_keeps_each_note_once() -> None:
+    made = linked("ENN", codes([4, 2, 0]), codes([1, 2, 0]), ("a", "b", "c"), ["slow", "slow"])
+    assert made == ("ENN", {"a": 4, "b": 2, "c": 0}, {"a": 1, "b": 2, "c": 0}, ("slow",))
+
+
+@pytest.mark.parametrize(("left", "gone"), [([4, 0], "'b'"), ([0, 0], "'a', 'b'")])
+def test_a_sampler_that_leaves_nothing_of_a_class_is_refused_by_name(left: list[int], gone: str) -> None:
+    with pytest.raises(
+        DataError, match=rf"after ENN, got none of {gone} \(before: a: 4, b: 2\)\. Next: change"
+    ):
+        linked("ENN", codes([4, 2]), codes(left), ("a", "b"), [])
