@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from evenkeel.runs import Run, find
@@ -21,7 +23,26 @@ source: {kind: synthetic, generator: moons, rows: 120, ratio: 0.25, params: {noi
 target: {column: target, positive: 1}
 model: {kind: logistic}
 strategies: [none, smote, random-under, {name: weights, class_weight: balanced}]
-resample_space: encoded
+folds: 3
+"""
+
+TYPED_CONFIG = """
+source: {{kind: parquet, path: {path}}}
+target: {{column: y, positive: ill}}
+id: id
+drop: [note]
+split: {{column: part}}
+model: {{kind: logistic}}
+strategies:
+  - none
+  - random-over
+  - smote
+  - adasyn
+  - tomek-links
+  - cluster-centroids
+  - smote-enn
+  - {{name: few, resample: [smote, random-under], max_rows: 60}}
+  - {{name: balanced, model: {{kind: balanced_random_forest, params: {{n_estimators: 5}}}}}}
 folds: 3
 """
 
@@ -72,3 +93,51 @@ def run_copy(finished_run: Run, tmp_path: Path) -> Run:
     root = tmp_path / "store"
     shutil.copytree(finished_run.store.root, root)
     return find(Store(root), finished_run.name)
+
+
+@pytest.fixture(scope="session")
+def typed_table() -> pd.DataFrame:
+    """Text, whole numbers, dates, truths and gaps; every fourth row is ill, the last 40 are test."""
+    rows, rng = 160, np.random.default_rng(0)
+    ill = np.arange(rows) % 4 == 0
+    frame = pd.DataFrame(
+        {
+            "id": [f"p#{i}" for i in range(rows)],
+            "age": pd.array(rng.integers(20, 60, rows) + 10 * ill, dtype="Int64"),
+            "bmi": rng.normal(25, 4, rows).round(2) + 2 * ill,
+            "seen": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, rows), unit="D"),
+            "city": rng.choice(["Graz", "Linz", "Wien"], rows),
+            "smokes": rng.random(rows) < 0.3 + 0.3 * ill,
+            "note": [f"said {i}" for i in range(rows)],
+            "part": np.where(np.arange(rows) < 120, "train", "test"),
+            "y": np.where(ill, "ill", "well"),
+        }
+    )
+    frame.loc[::9, "age"] = pd.NA
+    frame.loc[::7, "bmi"] = np.nan
+    frame.loc[::11, "city"] = None
+    return frame
+
+
+@pytest.fixture(scope="session")
+def typed_run_of() -> Callable[..., Run]:
+    """Run a table like `typed_table` in a store of its own below a folder, with overrides of the config."""
+    from flows.train import train
+
+    def run_of(frame: pd.DataFrame, folder: Path, *overrides: str) -> Run:
+        folder.mkdir(parents=True)
+        frame.to_parquet(folder / "people.parquet", index=False)
+        config = folder / "people.yaml"
+        config.write_text(TYPED_CONFIG.format(path=folder / "people.parquet"), encoding="utf-8")
+        done = train.fn(str(config), str(folder / "store"), list(overrides))
+        return find(Store(folder / "store"), done["run"])
+
+    return run_of
+
+
+@pytest.fixture(scope="session")
+def typed_run(
+    typed_table: pd.DataFrame, typed_run_of: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    """A finished run of a typed table by many strategies; read it, but change nothing."""
+    return typed_run_of(typed_table, tmp_path_factory.mktemp("typed") / "run")

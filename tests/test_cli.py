@@ -58,6 +58,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return call
 
 
+FORTY = "strategies=[{name: s, resample: {sampler: SMOTE, params: {k_neighbors: 40}}}]"
 MISTAKES: dict[str, tuple[str, str, list[str], str]] = {
     "missing file": ("", "", ["--set", "source.path=no.csv"], "Expected a file at no.csv"),
     "empty file": ("t.csv", "", [], "got an empty file"),
@@ -75,9 +76,17 @@ MISTAKES: dict[str, tuple[str, str, list[str], str]] = {
     "fewer minority rows than neighbours": (
         "",
         "",
-        ["--set", "strategies=[{name: s, resample: {sampler: SMOTE, params: {k_neighbors: 40}}}]"],
+        ["--set", FORTY, "--set", "resample_space=encoded"],
         "Expected at least 41 rows of class '1' for SMOTE with k_neighbors=40, got 16",
     ),
+    "fewer minority rows than neighbours of a strict run": (
+        "",
+        "",
+        ["--set", FORTY, "--set", "strict=true"],
+        "Expected at least 41 rows of class '1' for k_neighbors=40, got 24 rows. Next: set k_neighbors to 23",
+    ),
+    "a limit of one row": ("", "", ["--set", "max_rows=1"], "max_rows: Input should be greater than or"),
+    "an unknown space": ("", "", ["--set", "resample_space=x"], "should be 'native' or 'encoded'"),
     "not a mapping": ("c.yaml", "- a\n- b\n", [], "to be a YAML mapping"),
     "empty config": ("c.yaml", "", [], "to be a YAML mapping"),
     "unknown key": ("", "", ["--set", "strategys=[none]"], "Did you mean 'strategies'?"),

@@ -1,4 +1,4 @@
-"""Findings: what the report shows is what the steps stored, and nothing of a row."""
+"""Findings: what the report shows is what the steps stored, and of rows nothing but a few examples."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from evenkeel.config import RunConfig
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.findings import findings, summary
 from evenkeel.ledger import Record
+from evenkeel.resampling.lineage import PARENTS, SAMPLER
 from evenkeel.runs import Run
 from evenkeel.tables import ROW_ID
 
@@ -55,7 +56,10 @@ def test_a_strategys_figures_are_those_that_its_steps_stored(
     assert (shown["test"], shown["curves"]) == (figures["test"], figures["curves"])
     assert (shown["cv"], shown["per_fold"]) == (decision["cv"], decision["per_fold"])
     assert shown["test"]["at_operating_point"]["threshold"] == decision["threshold"]
-    assert shown["train_counts"] == resampled["__class__"].value_counts().to_dict()
+    assert shown["train_counts"] == resampled["target"].astype(str).value_counts().to_dict()
+    assert shown["made"] == record(finished_run, f"resample {name}").facts["made"]
+    assert shown["made"]["rows"] == len(resampled)
+    assert shown["made"]["synthetic"] == resampled[SAMPLER].notna().sum()
 
 
 def test_a_sampler_makes_synthetic_points_only_where_it_makes_rows(found: dict[str, Any]) -> None:
@@ -85,11 +89,38 @@ def test_every_metric_is_described(found: dict[str, Any]) -> None:
     assert [metric["key"] for metric in found["metrics"]] == list(METRICS)
 
 
-def test_no_row_and_no_path_is_in_the_findings(finished_run: Run, found: dict[str, Any]) -> None:
+def test_of_all_rows_only_the_parents_of_examples_are_named_and_no_path_is(
+    finished_run: Run, found: dict[str, Any]
+) -> None:
     text = json.dumps(found)
-    raw = finished_run.store.get_table(record(finished_run, "ingest").outputs["table"])
-    assert not any(name in text for name in raw[ROW_ID])
+    split = record(finished_run, "split").outputs
+    train, test = (set(finished_run.store.get_table(split[side])[ROW_ID]) for side in ("train", "test"))
+    parents = {
+        parent
+        for strategy in found["strategies"].values()
+        for example in strategy["examples"]
+        for parent in example["parents"]
+    }
+    assert {name for name in train | test if name in text} == parents
+    assert parents
+    assert parents <= train
     assert str(finished_run.store.root) not in text
+
+
+def test_examples_are_rows_of_the_resampled_set(finished_run: Run, found: dict[str, Any]) -> None:
+    for name in STRATEGIES:
+        resampled = finished_run.store.get_table(
+            record(finished_run, f"resample {name}").outputs["resampled"]
+        )
+        rows = resampled.set_index(ROW_ID)
+        shown = found["strategies"][name]["examples"]
+        assert len(shown) == (3 if name == "smote" else 0)
+        for example in shown:
+            row = rows.loc[example["id"]]
+            assert [row[parent] for parent in PARENTS] == example["parents"]
+            assert {cell["column"]: cell["value"] for cell in example["cells"]} == {
+                column: float(f"{row[column]:.6g}") for column in ("x0", "x1")
+            }
 
 
 def test_the_summary_keeps_the_order_of_the_config(found: dict[str, Any]) -> None:

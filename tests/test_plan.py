@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from evenkeel.config import parse
-from evenkeel.plan import evaluate_parameters, model_spec, train_parameters
+import pytest
 
+from evenkeel.config import RunConfig, parse
+from evenkeel.plan import (
+    evaluate_parameters,
+    model_spec,
+    recipe,
+    resample_parameters,
+    train_parameters,
+    treatment,
+)
+from evenkeel.recipe import Recipe, Treatment
+
+SOURCE = {"source": {"kind": "csv", "path": "t.csv"}, "target": {"column": "y", "positive": 1}}
 CONFIG = parse(
     {
-        "source": {"kind": "csv", "path": "t.csv"},
-        "target": {"column": "y", "positive": 1},
+        **SOURCE,
         "model": {"kind": "logistic", "params": {"C": 2.0}},
         "strategies": [
             "none",
@@ -38,3 +48,30 @@ def test_training_and_evaluation_name_the_same_kind() -> None:
     for strategy in CONFIG.strategies:
         trained = train_parameters(CONFIG, FACTS, strategy)["model"]["kind"]
         assert evaluate_parameters(CONFIG, FACTS, strategy)["model"] == trained
+
+
+def limited(own: int | None, runs: int | None) -> RunConfig:
+    strategies = ["none", {"resample": ["smote", "tomek-links"], "max_rows": own}]
+    return parse({**SOURCE, "strategies": strategies, "max_rows": runs})
+
+
+@pytest.mark.parametrize(
+    ("own", "runs", "limit"), [(None, None, None), (None, 90, 90), (50, 90, 50), (90, 50, 90), (50, None, 50)]
+)
+def test_a_strategys_own_limit_on_rows_counts_more_than_the_runs(
+    own: int | None, runs: int | None, limit: int | None
+) -> None:
+    config = limited(own, runs)
+    nothing, chain = (treatment(config, strategy) for strategy in config.strategies)
+    assert chain == Treatment(chain=(("SMOTE", {}), ("TomekLinks", {})), max_rows=limit)
+    # rows that no sampler touched are never cut
+    assert nothing == Treatment()
+
+
+@pytest.mark.parametrize("said", [{"resample_space": "encoded"}, {"strict": True}, {"seed": 3}])
+def test_what_decides_on_resampling_stands_in_its_record(said: dict[str, Any]) -> None:
+    strategy = CONFIG.strategies[0]
+    mine = resample_parameters(CONFIG, FACTS, strategy)["recipe"]
+    other = resample_parameters(CONFIG.model_copy(update=said), FACTS, strategy)["recipe"]
+    assert other == mine | said
+    assert Recipe.model_validate(mine) == recipe(CONFIG, FACTS)

@@ -61,7 +61,8 @@ def centre(
     each. A cell that is missing in the base row stays so; columns that are no features are the base row's.
 
     - Floats are taken from `values`; where a column has missing cells, they are the mean of the cluster's
-      observed ones. Integers and dates are that mean, rounded and in the observed range.
+      observed ones. Integers and dates are that mean, rounded half to even and in the observed range. A
+      cluster without rows has the base row's.
     - All else is the cluster's most frequent value; if tied, the base row's own, else the smallest.
     """
     rows: dict[Any, pd.Series[Any]] = {}

@@ -98,8 +98,10 @@ def _float_means(
 
 
 def _means(values: Floats, cluster: Positions, clusters: int) -> Floats:
+    """The mean of each cluster, NaN where it has no values."""
     sums = np.bincount(cluster, weights=values, minlength=clusters)
-    return np.asarray(sums / np.maximum(np.bincount(cluster, minlength=clusters), 1))
+    sizes = np.bincount(cluster, minlength=clusters)
+    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)
 
 
 def _whole_numbers(column: pd.Series[Any], base: Positions, move: Move) -> pd.Series[Any]:
@@ -156,15 +158,28 @@ def _grain(ticks: npt.NDArray[np.int64], unit: str) -> int:
 def _whole_means(
     values: npt.NDArray[Any], missing: Missing, base: Positions, cluster: Positions
 ) -> npt.NDArray[Any]:
-    """The rounded mean of the observed values of each cluster."""
-    observed = ~missing
-    if not observed.any():
+    """The mean of the observed values of each cluster, rounded half to even; the base's for no values."""
+    where = np.flatnonzero(~missing)
+    if not len(where):
         return values[base]
-    # from the smallest on: differences of large numbers are exact where the numbers would not be
-    low = values[observed].min()
-    above = (values[observed] - low).astype(np.float64)
-    step = np.rint(_means(above, cluster[observed], len(base)))
-    return np.asarray(low + step.astype(values.dtype), dtype=values.dtype)
+    members, seen = cluster[where], values[where]
+    low, high = int(seen.min()), int(seen.max())
+    if high - low > EXACT:
+        moved = _exact_means(seen, members, len(base)).astype(values.dtype)
+    else:
+        # from an even number near the smallest on: distances are exact where large numbers would not be
+        start = low - low % 2
+        step = np.rint(_means((seen - start).astype(np.float64), members, len(base)))
+        moved = start + np.nan_to_num(step).astype(values.dtype)
+    empty = np.bincount(members, minlength=len(base)) == 0
+    return np.where(empty, values[base], moved).astype(values.dtype)
+
+
+def _exact_means(values: npt.NDArray[Any], cluster: Positions, clusters: int) -> npt.NDArray[np.object_]:
+    """Rounded means as Python integers: for numbers whose differences are too large for float64."""
+    sums = np.zeros(clusters, dtype=object)
+    np.add.at(sums, cluster, values.astype(object))
+    return _divided(sums, np.maximum(np.bincount(cluster, minlength=clusters), 1).astype(object))
 
 
 def _whole(
@@ -190,6 +205,10 @@ def _exact(a: npt.NDArray[Any], b: npt.NDArray[Any], weight: Floats) -> npt.NDAr
     """a + weight × (b - a), rounded half to even, as Python integers: for numbers too large for float64."""
     parts = np.array([int(part) for part in np.rint(weight * EXACT).tolist()], dtype=object)
     start = a.astype(object)
-    total = start * EXACT + parts * (b.astype(object) - start)
-    whole, rest = total // EXACT, total % EXACT * 2
-    return np.asarray(whole + ((rest > EXACT) | ((rest == EXACT) & (whole % 2 == 1))), dtype=object)
+    return _divided(start * EXACT + parts * (b.astype(object) - start), EXACT)
+
+
+def _divided(total: npt.NDArray[np.object_], by: npt.NDArray[np.object_] | int) -> npt.NDArray[np.object_]:
+    """total / by, rounded half to even, of Python integers."""
+    whole, rest = total // by, total % by * 2
+    return np.asarray(whole + ((rest > by) | ((rest == by) & (whole % 2 == 1))), dtype=object)

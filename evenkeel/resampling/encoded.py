@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenkeel.errors import DataError
-from evenkeel.resampling.links import Chain, Codes, LinkResult, counts, guarded, lost, ready_sampler
+from evenkeel.resampling.links import Chain, Codes, LinkResult, guarded, linked, ready_sampler
 from evenkeel.resampling.samplers import SAMPLERS
 
 Matrix = npt.NDArray[np.float64]
@@ -48,14 +48,12 @@ def resample_encoded(
     origin = np.arange(len(y), dtype=np.int64)
     links: list[LinkResult] = []
     for name, params in chain:
-        before = counts(y, classes)
         sampler = ready_sampler(name, params, seed=seed, classes=classes, categorical=categorical)
         check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
         X_new, y_new, notes = _run(name, sampler, X, y, classes)
         origin = _follow(origin, sampler, X, X_new)
-        notes = (*notes, *lost(y, y_new, classes))
+        links.append(linked(name, y, y_new, classes, notes))
         X, y = X_new, y_new
-        links.append(LinkResult(name, before, counts(y, classes), notes))
     return Resampled(X, y, origin, tuple(links))
 
 

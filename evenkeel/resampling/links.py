@@ -74,19 +74,13 @@ def by_code(params: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]
     return coded
 
 
-def lost(before: Codes, after: Codes, classes: Sequence[str]) -> list[str]:
-    """A note for each class of which no row is left."""
-    gone = set(np.unique(before)) - set(np.unique(after))
-    return [f"class {classes[code]!r} has lost all its rows" for code in sorted(gone)]
-
-
 def guarded(name: str, y: Codes, classes: Sequence[str], work: Callable[[], T]) -> tuple[T, list[str]]:
     """What `work` gives, and its warnings as notes; a sampler's own error becomes a `DataError`."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             made = work()
-        except (ValueError, RuntimeError, TypeError) as error:
+        except (ValueError, RuntimeError, TypeError, IndexError) as error:
             raise DataError(
                 f"{name} could not resample {len(y)} rows ({counts_text(counts(y, classes))}): "
                 f"{' '.join(str(error).split())} Next: change its parameters, or leave the strategy out."
@@ -95,25 +89,48 @@ def guarded(name: str, y: Codes, classes: Sequence[str], work: Callable[[], T]) 
     return made, list(dict.fromkeys(notes))
 
 
+def linked(name: str, y: Codes, made: Codes, classes: Sequence[str], notes: Sequence[str]) -> LinkResult:
+    """What one sampler made of classes `y`; a class that has lost all its rows is noted."""
+    before, after = counts(y, classes), counts(made, classes)
+    if not len(made):
+        raise DataError(
+            f"Expected rows after {name}, got none (before: {counts_text(before)}). "
+            f"Next: change its parameters, or leave the strategy out."
+        )
+    gone = [label for label, size in before.items() if size and not after[label]]
+    told = [*notes, *(f"class {label!r} has lost all its rows" for label in gone)]
+    return LinkResult(name, before, after, tuple(dict.fromkeys(told)))
+
+
 def capped(
     y: Codes, most: int, *, seed: int, classes: Sequence[str]
 ) -> tuple[npt.NDArray[np.intp], LinkResult]:
     """At most `most` rows, drawn at random within each class, which keep the classes' shares and the order.
 
-    Positions, shape (kept,), and what was done, as a link of its own. A class keeps at least one row.
+    Positions, shape (kept,), and what was done, as a link of its own. A class keeps at least one row: where
+    classes outnumber `most`, so do the rows.
     """
     sizes = np.bincount(y, minlength=len(classes))
     if len(y) <= most:
         same = counts(y, classes)
         return np.arange(len(y)), LinkResult(CAP, same, same, (f"{len(y):,} rows are not above {most:,}",))
-    exact = sizes * (most / len(y))
-    quotas = np.maximum(np.floor(exact).astype(np.int64), sizes > 0)
-    by_remainder = np.argsort(-(exact - np.floor(exact)), kind="stable")
-    quotas[by_remainder[: max(0, most - int(quotas.sum()))]] += 1
+    quotas = _quotas(sizes, most)
     draws = np.random.default_rng(seed)
     kept = [
-        draws.choice(np.flatnonzero(y == code), size=min(quota, sizes[code]), replace=False)
+        draws.choice(np.flatnonzero(y == code), size=quota, replace=False)
         for code, quota in enumerate(quotas)
     ]
     positions = np.sort(np.concatenate(kept))
     return positions, LinkResult(CAP, counts(y, classes), counts(y[positions], classes), ())
+
+
+def _quotas(sizes: Codes, most: int) -> Codes:
+    """How many rows each class keeps: its share by largest remainders, and one if that is less."""
+    exact = sizes * most / sizes.sum()
+    quotas: Codes = np.maximum(np.floor(exact).astype(np.int64), sizes > 0)
+    while quotas.sum() < most:
+        quotas[np.argmax(exact - quotas)] += 1
+    # what classes below one row were given beyond their share, the others pay
+    while quotas.sum() > max(most, np.count_nonzero(sizes)):
+        quotas[np.argmax(np.where(quotas > 1, quotas - exact, -np.inf))] -= 1
+    return quotas

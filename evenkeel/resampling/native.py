@@ -26,7 +26,7 @@ from evenkeel.resampling.links import (
     counts,
     counts_text,
     guarded,
-    lost,
+    linked,
 )
 from evenkeel.resampling.plans import Plan, plan
 from evenkeel.resampling.rows import elect, interpolate
@@ -91,9 +91,7 @@ def resample_native(
         job = Job(name, by_code(params, classes), rows, space, seed, classes, strict)
         made = run(job)
         job.notes.extend(_unchanged(made.lineage, rows.lineage))
-        job.notes.extend(lost(rows.y, made.y, classes))
-        notes = tuple(dict.fromkeys(job.notes))
-        links.append(LinkResult(name, counts(rows.y, classes), counts(made.y, classes), notes))
+        links.append(linked(name, rows.y, made.y, classes, job.notes))
         rows = made
     if chain and max_rows is not None:
         kept, link = capped(rows.y, max_rows, seed=seed, classes=classes)

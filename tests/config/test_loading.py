@@ -159,7 +159,7 @@ def test_an_unknown_kind_of_source_gets_a_suggestion():
             {"preprocess": {"encode": "x"}},
             "preprocess.encode: Input should be 'onehot' or 'ordinal', got 'x'",
         ),
-        ({"resample_space": "x"}, "resample_space: Input should be 'encoded', got 'x'"),
+        ({"resample_space": "x"}, "resample_space: Input should be 'native' or 'encoded', got 'x'"),
         ({"model": "xgboost"}, "model: Input should be a valid dictionary"),
         ({"source": "t.csv"}, "got 't.csv'"),
         ({"validation": [3]}, "validation.0: Input should be a valid dictionary, got 3"),

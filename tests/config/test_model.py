@@ -12,7 +12,7 @@ from evenkeel.models import MODELS, takes_weights
 
 MINIMAL = {"source": {"kind": "csv", "path": "t.csv"}, "target": {"column": "y", "positive": 1}}
 
-# the config of the design, whose keys are stable; `native` becomes the default when it is available
+# the config of the design, whose keys are stable
 DESIGN = yaml.safe_load("""
 name: stroke
 source: {kind: csv, path: data/stroke.csv}
@@ -34,7 +34,9 @@ strategies:
     resample:
       - {sampler: RandomUnderSampler, params: {sampling_strategy: 0.1}}
       - {sampler: SMOTE, params: {k_neighbors: 5}}
-resample_space: encoded
+resample_space: native
+strict: false
+max_rows: null
 folds: 5
 tuning: {trials: 0, metric: average_precision}
 operating_point: {maximize: f2}
@@ -292,7 +294,6 @@ def test_several_classes_have_no_operating_point():
     [
         ({"groups": "patient"}, "split: {column: .., test: ..}"),
         ({"time": "day"}, "split: {column: .., test: ..}"),
-        ({"resample_space": "native"}, "Expected 'encoded'"),
         ({"tuning": {"trials": 20}}, "Next: set model.params"),
     ],
     ids=str,
@@ -301,6 +302,31 @@ def test_what_is_not_available_yet_says_so(keys, way_out):
     message = refusal(**keys)
     assert "not available yet" in message
     assert way_out in message
+
+
+def test_samplers_work_on_the_tables_own_types_and_make_do_unless_told_otherwise():
+    found = config()
+    assert (found.resample_space, found.strict, found.max_rows) == ("native", False, None)
+    assert config(resample_space="encoded").resample_space == "encoded"
+    assert config(strict=True).strict is True
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"resample_space": "Native"}, "resample_space: Input should be 'native' or 'encoded', got 'Native'"),
+        ({"resample_space": None}, "resample_space: Input should be 'native' or 'encoded', got None"),
+        ({"strict": "perhaps"}, "strict: Input should be a valid boolean"),
+        ({"strickt": True}, "Did you mean 'strict'?"),
+        ({"max_rows": 1}, "max_rows: Input should be greater than or equal to 2, got 1"),
+        ({"max_rows": 2.5}, "max_rows: Input should be a valid integer"),
+        ({"max_rows": "many"}, "max_rows: Input should be a valid integer"),
+        ({"max_row": 9}, "Did you mean 'max_rows'?"),
+    ],
+    ids=str,
+)
+def test_what_resampling_cannot_be_told_is_refused_with_its_place(keys, message):
+    assert message in refusal(**keys)
 
 
 @pytest.mark.parametrize("name", ["", ".hidden", "a/b", "../x", "a b", "x" * 62])

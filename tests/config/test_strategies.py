@@ -26,6 +26,17 @@ def test_every_sampler_of_the_table_is_a_strategy_in_any_spelling(entry):
         assert strategy(name).resample == (Link(sampler=entry.name),)
 
 
+def test_a_strategy_has_a_limit_on_rows_of_its_own():
+    assert strategy("smote").max_rows is None
+    assert strategy({"resample": "smote", "max_rows": 500}).max_rows == 500
+    assert "greater than or equal to 2" in refusal({"resample": "smote", "max_rows": 1})
+
+
+def test_a_limit_on_rows_is_no_treatment_of_its_own():
+    assert strategy({"name": "few", "max_rows": 500}).effort == 0
+    assert strategy({"resample": "smote", "max_rows": 500}).effort == 1
+
+
 @pytest.mark.parametrize("kind", BALANCING)
 def test_every_model_that_balances_its_own_bags_is_a_strategy_in_any_spelling(kind):
     cls = MODELS[kind].name

@@ -62,6 +62,7 @@ def test_a_replay_writes_nothing(finished_run: Run, stage: str) -> None:
         ("resample", "resampled", {"content": ELSE}),
         ("resample", "resampled", {"content": None}),
         ("resample", "scatter", {"digest": ELSE}),
+        ("resample", "examples", {"digest": ELSE}),
         ("decide", "decision", {"digest": ELSE}),
         ("evaluate", "predictions", {"content": ELSE}),
         ("evaluate", "figures", {"digest": ELSE}),
@@ -91,10 +92,10 @@ def test_facts_of_the_split_are_replayed_too(finished_run: Run) -> None:
 
 def test_another_chain_gives_another_resampled_set(finished_run: Run) -> None:
     record = next(r for r in records_of(finished_run, "resample") if r.step.subject == "smote")
-    other = with_parameters(record, chain=[["SMOTE", {"k_neighbors": 4}]])
-    rows, scatter = replay_resample(str(finished_run.store.root), other)
+    other = with_parameters(record, treatment={"chain": [["SMOTE", {"k_neighbors": 4}]], "max_rows": None})
+    rows, *others = replay_resample(str(finished_run.store.root), other)
     assert "came out" in rows
-    assert scatter.startswith("scatter: ")
+    assert {"scatter", "examples"} <= {text.partition(":")[0] for text in others}
 
 
 def test_another_rule_gives_another_operating_point(finished_run: Run) -> None:

@@ -24,6 +24,7 @@ from evenkeel.proof import CLAIMS, Verdict, check_records, verify
 from evenkeel.proof.case import Broken
 from evenkeel.proof.files import check_files
 from evenkeel.report import render
+from evenkeel.resampling.lineage import ORIGIN, PARENTS, SAMPLER, TO_OTHER, TO_OWN, WEIGHT
 from evenkeel.runs import SUMS, Run, find, object_digests, object_name, sums_text
 from evenkeel.splitting import split_table
 from evenkeel.store import Ref, Store
@@ -392,6 +393,18 @@ def forger(run_copy: Run, draw: Callable[[dict[str, Any]], str], monkeypatch: py
     return Forger(run_copy, draw)
 
 
+@pytest.fixture
+def typed_forger(
+    typed_run: Run,
+    tmp_path: Path,
+    draw: Callable[[dict[str, Any]], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Forger:
+    monkeypatch.setattr("evenkeel.proof.shown.render", draw)
+    shutil.copytree(typed_run.store.root, tmp_path / "store")
+    return Forger(find(Store(tmp_path / "store"), typed_run.name), draw)
+
+
 def failed(forger: Forger, *, tell: bool = True) -> set[str]:
     """The claims that fail once everything is sealed anew."""
     return failures(verify(forger.seal(tell=tell)))
@@ -488,6 +501,94 @@ def cell_changed(frame: pd.DataFrame) -> pd.DataFrame:
 def test_one_changed_cell_of_a_resampled_set_fails_its_replay(forger: Forger, name: str) -> None:
     forger.swap_table(f"resample {name}", "resampled", cell_changed)
     assert failed(forger) == {"EK008"}
+
+
+# what somebody might change in a cell of each kind, in the last row, which is synthetic after SMOTE
+IN_A_CELL: dict[str, Callable[[Any], Any]] = {
+    "age": lambda value: value + 1,
+    "bmi": lambda value: np.nextafter(value, np.inf),
+    "seen": lambda value: value + pd.Timedelta(days=1),
+    "city": lambda value: "Wien" if value != "Wien" else "Graz",
+    "smokes": lambda value: not value,
+    "note": lambda value: value + ".",
+    "y": lambda value: "ill" if value == "well" else "well",
+    ROW_ID: lambda value: "p\\#1#new99",
+    ORIGIN: lambda value: "p\\#1",
+    PARENTS[0]: lambda value: "p\\#1",
+    PARENTS[1]: lambda value: "p\\#2",
+    WEIGHT: lambda value: value / 2,
+    SAMPLER: lambda value: "ADASYN",
+    TO_OWN: lambda value: value / 2,
+    TO_OTHER: lambda value: value * 2,
+}
+
+
+@pytest.mark.parametrize("column", IN_A_CELL)
+def test_one_changed_cell_of_any_type_in_a_typed_set_fails_its_replay(
+    typed_forger: Forger, column: str
+) -> None:
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        whole = table[table.notna()[column] if column != ORIGIN else table[column].isna()]
+        row = int(whole.index[-1])
+        forged = table.copy()
+        forged.loc[row, column] = IN_A_CELL[column](table.loc[row, column])
+        assert forged.dtypes.tolist() == table.dtypes.tolist()
+        assert not forged.equals(table)
+        return forged
+
+    typed_forger.swap_table("resample smote", "resampled", change)
+    assert failed(typed_forger) == {"EK008"}
+
+
+OF_A_TABLE: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "a row left out": lambda table: table.iloc[:-1],
+    "a row told twice": lambda table: pd.concat([table, table.iloc[-1:]], ignore_index=True),
+    "rows in another order": lambda table: table.iloc[::-1].reset_index(drop=True),
+    "a gap filled in": lambda table: table.assign(bmi=table["bmi"].fillna(table["bmi"].median())),
+    "another type": lambda table: table.assign(bmi=table["bmi"].astype("float32")),
+    "columns in another order": lambda table: table[table.columns[::-1]],
+    "no provenance": lambda table: table.drop(columns=[*PARENTS]),
+    "synthetic rows passed off as copies": lambda table: table.assign(
+        **{ORIGIN: table[ORIGIN].fillna(table[PARENTS[0]])}
+    ),
+}
+
+
+@pytest.mark.parametrize("how", OF_A_TABLE)
+@pytest.mark.parametrize("name", ["smote", "cluster-centroids"])
+def test_a_typed_set_that_was_tampered_with_fails_its_replay(
+    typed_forger: Forger, name: str, how: str
+) -> None:
+    typed_forger.swap_table(f"resample {name}", "resampled", OF_A_TABLE[how])
+    assert failed(typed_forger) == {"EK008"}
+
+
+def test_examples_that_were_made_prettier_fail_their_replay(typed_forger: Forger) -> None:
+    typed_forger.swap_json("resample smote", "examples", lambda made: made[:1])
+    assert failed(typed_forger) == {"EK008"}
+
+
+@pytest.mark.parametrize("fact", ["synthetic", "copies", "duplicates", "majority_territory", "space"])
+def test_a_prettier_story_fails_its_replay(typed_forger: Forger, fact: str) -> None:
+    facts = typed_forger.record("resample smote").facts
+    story = facts["made"] | {fact: "encoded" if fact == "space" else 1_000}
+    typed_forger.replace("resample smote", facts=facts | {"made": story})
+    assert failed(typed_forger) == {"EK008"}
+
+
+@pytest.mark.parametrize("said", [{"strict": True}, {"resample_space": "encoded"}])
+def test_a_recipe_that_the_config_does_not_ask_for_is_found(forger: Forger, said: dict[str, Any]) -> None:
+    step = forger.record("resample smote").step
+    recipe = step.parameters["recipe"] | said
+    forger.restep("resample smote", parameters=step.parameters | {"recipe": recipe})
+    assert "EK011" in failed(forger)
+
+
+def test_a_limit_on_rows_that_the_config_does_not_set_is_found(forger: Forger) -> None:
+    step = forger.record("resample smote").step
+    treatment = step.parameters["treatment"] | {"max_rows": 50}
+    forger.restep("resample smote", parameters=step.parameters | {"treatment": treatment})
+    assert failed(forger) == {"EK008", "EK011"}
 
 
 def test_a_resampled_set_of_another_seed_fails_its_replay(forger: Forger) -> None:

@@ -1,4 +1,4 @@
-"""Scatters: rare rows are always seen, and a real row is never shown as a synthetic one."""
+"""Scatters: rare rows are always seen, and every point is marked as its row is."""
 
 from __future__ import annotations
 
@@ -22,9 +22,15 @@ def resampled(X: npt.NDArray[np.float64], y: npt.NDArray[np.int64], *samplers: s
     return resample_encoded(X, y, [(name, {}) for name in samplers], seed=1, classes=CLASSES)
 
 
+def strange(X: npt.NDArray[np.float64], made: Resampled) -> npt.NDArray[np.bool_]:
+    """Which rows stand nowhere in train."""
+    real = {tuple(row) for row in X}
+    return np.array([tuple(row) not in real for row in made.X])
+
+
 def drawn(X: npt.NDArray[np.float64], y: npt.NDArray[np.int64], made: Resampled) -> dict:
-    names = [f"x{i}" for i in range(X.shape[1])]
-    return scatter_rows(project(X, names), X, y, made, seed=3)
+    projection = project(X, [f"x{i}" for i in range(X.shape[1])])
+    return scatter_rows(projection, X, y, made.X, made.y, strange(X, made), seed=3)
 
 
 def test_a_small_table_is_shown_whole() -> None:
@@ -53,22 +59,21 @@ def test_nothing_before_is_synthetic() -> None:
     assert not any(new for *_, new in drawn(X, y, resampled(X, y, "SMOTE"))["before"])
 
 
-@pytest.mark.parametrize("name", ["RandomOverSampler", "RandomUnderSampler", "TomekLinks", "NearMiss"])
-def test_copies_are_never_synthetic(name: str) -> None:
+def test_every_point_has_the_class_and_the_mark_of_its_row() -> None:
     X, y = blobs((90, 30))
-    assert not any(new for *_, new in drawn(X, y, resampled(X, y, name))["after"])
+    made = resampled(X, y, "SMOTE", "RandomOverSampler")
+    after = drawn(X, y, made)["after"]
+    assert [code for *_, code, _ in after] == made.y.tolist()
+    assert [new for *_, new in after] == strange(X, made).tolist()
+    np.testing.assert_allclose([point[:2] for point in after], made.X, rtol=1e-3)
+    assert all(type(new) is bool for *_, new in after)
 
 
-@pytest.mark.parametrize(
-    "chain", [("SMOTE",), ("ADASYN",), ("SMOTETomek",), ("SMOTEENN",), ("SMOTE", "RandomOverSampler")]
-)
-def test_a_row_is_synthetic_exactly_where_it_stands_nowhere_in_train(chain: tuple[str, ...]) -> None:
-    X, y = blobs((90, 30))
-    made = resampled(X, y, *chain)
-    real = {tuple(row) for row in X}
-    shown = [new for *_, new in drawn(X, y, made)["after"]]
-    assert shown == [tuple(row) not in real for row in made.X]
-    assert any(shown)
+def test_synthetic_rows_of_a_class_are_a_group_of_their_own_and_seen_where_few() -> None:
+    X, y = blobs((2000, 2000))
+    synthetic = np.arange(4000) < 3
+    after = scatter_rows(project(X, ["a", "b"]), X, y, X, y, synthetic, seed=3)["after"]
+    assert sum(new for *_, new in after) == 3
 
 
 def test_without_a_change_both_sides_show_the_same() -> None:
