@@ -32,7 +32,11 @@ def at(column: pd.Series[Any], positions: Positions) -> pd.Series[Any]:
 
 
 def between(
-    column: pd.Series[Any], base: Positions, neighbour: Positions, weight: Floats, reach: Floats
+    column: pd.Series[Any],
+    base: Positions,
+    neighbour: Positions,
+    weight: Floats,
+    reach: Floats | float = 1.0,
 ) -> pd.Series[Any]:
     """Numbers, dates or durations at base + weight × reach × (neighbour - base); see `rows.interpolate`."""
     if pd.api.types.is_float_dtype(column.dtype):
@@ -60,7 +64,11 @@ def category_codes(column: pd.Series[Any]) -> npt.NDArray[np.int64]:
 
 
 def _floats(
-    column: pd.Series[Any], base: Positions, neighbour: Positions, weight: Floats, reach: Floats
+    column: pd.Series[Any],
+    base: Positions,
+    neighbour: Positions,
+    weight: Floats,
+    reach: Floats | float,
 ) -> pd.Series[Any]:
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     a, b = values[base], values[neighbour]
@@ -90,11 +98,12 @@ def _float_means(
     if not observed.all():
         # the centre counts cells that were filled in for the sake of distances
         centres = _means(values, cluster[observed], len(base))
+    usable = observed[base] & np.isfinite(centres)
     if len(values):
         # to a scale and back costs last bits: what is never below 0 must not come out just below it
         centres = np.clip(centres, values.min(), values.max())
-    moved = pd.Series(np.where(np.isfinite(centres), centres, 0.0)).astype(column.dtype)
-    return moved.where(observed[base] & np.isfinite(centres), own)
+    moved = pd.Series(np.where(usable, centres, 0.0)).astype(column.dtype)
+    return moved.where(usable, own)
 
 
 def _means(values: Floats, cluster: Positions, clusters: int) -> Floats:
