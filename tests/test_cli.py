@@ -232,3 +232,27 @@ def test_the_models_that_balance_their_own_bags_say_so(cli: Cli) -> None:
 def test_the_schema_is_a_json_schema(cli: Cli) -> None:
     schema = json.loads(cli("schema").stdout)
     assert {"source", "target"} <= set(schema["required"])
+
+
+def test_a_resampled_set_is_written_and_told_as_one_object(cli: Cli, tmp_path: Path) -> None:
+    done = cli("resample", "c.yaml", "--strategy", "smote", "-o", "made.parquet", "--store", "s", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (tmp_path / "made.parquet").is_file()
+    assert told["output"] == "made.parquet"
+    assert told["rows"] == sum(told["counts"].values())
+    assert told["made"]["synthetic"] > 0
+
+
+def test_a_resampled_set_is_told_in_words(cli: Cli) -> None:
+    done = cli("resample", "c.yaml", "-s", "smote", "-o", "made.csv", "--store", "s")
+    assert done.returncode == 0
+    assert "synthetic" in done.stdout
+    assert done.stdout.endswith("written to made.csv\n")
+
+
+def test_a_strategy_that_there_is_not_is_the_users_to_mend(cli: Cli, tmp_path: Path) -> None:
+    done = cli("resample", "c.yaml", "-s", "smoth", "-o", "made.csv", "--store", "s")
+    assert done.returncode == 2
+    assert "Did you mean 'smote'?" in done.stderr
+    assert not (tmp_path / "made.csv").exists()

@@ -48,7 +48,17 @@ def test_every_command_of_the_table_exists() -> None:
     named = set(
         re.findall(r"`(?:evenkeel )?([a-z]+)[^`]*`", README.split("| command |")[1].split("Exit status")[0])
     )
-    assert {"run", "verify", "runs", "show", "report", "samplers", "models", "schema"} <= named & known
+    assert {
+        "run",
+        "resample",
+        "verify",
+        "runs",
+        "show",
+        "report",
+        "samplers",
+        "models",
+        "schema",
+    } <= named & known
 
 
 def test_the_example_config_is_valid(tmp_path: Path) -> None:
