@@ -165,15 +165,22 @@ def for_sample(chain: Chain, counts: Mapping[str, int], sampled: Mapping[str, in
     return [*made, *chain[len(made) :]]
 
 
-def forecast(trials: Sequence[Trial], rows: int, after: int | None, *, kept: int | None = None) -> Forecast:
+def forecast(
+    trials: Sequence[Trial],
+    rows: int,
+    after: int | None,
+    *,
+    kept: int | None = None,
+    compares: bool = True,
+) -> Forecast:
     """From one trial or more, smallest first, to a table of `rows` rows of which a strategy makes `after`.
 
     Where `after` is not known, the largest trial's ratio stands in. `kept` are the rows that a cap leaves of
     `after`; they cost what all of them cost, because a cap comes after the work.
 
     Seconds are a + b·n + c·n² of the rows in and out, with no part negative: a start, a walk over rows, and
-    comparisons of all with all, by least squares of relative errors. So they grow no faster than
-    quadratically, and never fall below the largest trial's. (A power law
+    comparisons of all with all (if the chain `compares` rows), by least squares of relative errors. So they
+    grow no faster than quadratically, and never fall below the largest trial's. (A power law
     through two trials was a third of the truth for neighbour searches, whose quadratic part is still small
     in a trial.) Bytes grow with n, by the larger of the last trial's ratio and the slope of first to last.
     """
@@ -184,7 +191,7 @@ def forecast(trials: Sequence[Trial], rows: int, after: int | None, *, kept: int
     return Forecast(
         rows,
         after if kept is None else min(kept, after),
-        max(last.seconds, _seconds(trials, size)),
+        max(last.seconds, _seconds(trials, size, compares)),
         max(last.peak, round(_slope(trials) * size)),
     )
 
@@ -278,7 +285,7 @@ def _capped(counts: Counts, most: int) -> Counts:
     return {label: high - low for label, (low, high) in zip(counts, itertools.pairwise(ends), strict=True)}
 
 
-def _seconds(trials: Sequence[Trial], size: int) -> float:
+def _seconds(trials: Sequence[Trial], size: int, compares: bool) -> float:
     unit = trials[-1].size
     n = np.array([trial.size / unit for trial in trials])
     # divided by the seconds: a quick trial's error counts as much as a slow one's
@@ -286,7 +293,8 @@ def _seconds(trials: Sequence[Trial], size: int) -> float:
     parts = np.stack([np.ones(len(n)), n, n**2], axis=1) / seconds[:, None]
     best, least = np.zeros(3), np.inf
     # the few choices of parts are tried one by one: the best without a negative part is the constrained one
-    for chosen in ([1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]):
+    square = [[2], [0, 2], [1, 2], [0, 1, 2]] if compares else []
+    for chosen in ([1], [0, 1], *square):
         found = np.zeros(3)
         found[chosen] = np.linalg.lstsq(parts[:, chosen], np.ones(len(n)), rcond=None)[0]
         error = float(np.square(parts @ found - 1).sum())

@@ -12,7 +12,7 @@ import pandas as pd
 from evenkeel.forecast import Forecast, Trial, for_sample, forecast, measure, rows_after, sample, trials
 from evenkeel.preprocessing import Matrix, Preprocessor
 from evenkeel.recipe import Encoded, Recipe, Treatment, encode
-from evenkeel.resampling import LinkResult, check_neighbours, resample_encoded, resample_native
+from evenkeel.resampling import SAMPLERS, LinkResult, check_neighbours, resample_encoded, resample_native
 from evenkeel.resampling.lineage import NOWHERE, ORIGIN, Rows, resampled_table
 from evenkeel.resampling.links import capped, counts, ready_sampler
 from evenkeel.resampling.scatter import project, scatter_rows
@@ -152,7 +152,8 @@ def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Foreca
         return measure(lambda: len(treat(encoded, Treatment(chain=chain), recipe).y), len(drawn))
 
     if found := trials(trial_of, len(y)):
-        return forecast(found, len(y), after, kept=treatment.max_rows)
+        compares = not all(SAMPLERS[name].at_random for name, _ in treatment.chain)
+        return forecast(found, len(y), after, kept=treatment.max_rows, compares=compares)
     made = len(y) if after is None else after
     row_bytes = frame.memory_usage(deep=True).sum() / len(frame)
     return Forecast(len(y), min(made, treatment.max_rows or made), 0.0, round(MATRICES * row_bytes * made))

@@ -388,3 +388,14 @@ def test_a_forecast_of_a_real_sampler_is_made_from_the_pieces() -> None:
     assert (found.before, found.rows) == (6_000, 11_800)
     # the rows that come out are there at the end, and their copies are not many
     assert 11_800 * 3 * 8 <= found.memory <= 11_800 * 3 * 8 * 20
+
+
+@given(st.floats(0.0, 0.2), st.floats(0.001, 0.2))
+def test_a_chain_that_compares_no_rows_grows_no_faster_than_they_do(start: float, slope: float) -> None:
+    # noise that looks like a quadratic part
+    tried = [
+        Trial(n, n, start + slope * n / 1_000 * noise, 1)
+        for n, noise in ((1_000, 1), (2_000, 1.3), (4_000, 1.7))
+    ]
+    found = forecast(tried, 400_000, 400_000, compares=False)
+    assert found.seconds <= 100 * tried[-1].seconds * (1 + 1e-6)

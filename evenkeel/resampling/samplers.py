@@ -26,7 +26,7 @@ class Sampler:
 
     `native` is how it works on typed rows: one of the `WAYS` of module `native`. `neighbours` names the
     parameter k for which every class that grows needs k + 1 rows, or, where rows are only left out, the
-    rarest class needs k.
+    rarest class needs k. One that draws `at_random` compares no rows at all.
     """
 
     path: str
@@ -36,6 +36,7 @@ class Sampler:
     source: str
     native: Way
     neighbours: str | None = None
+    at_random: bool = False
 
     @property
     def name(self) -> str:
@@ -99,6 +100,7 @@ _ENTRIES = (
         native="plan",
         what="copies minority rows drawn at random",
         source="imbalanced-learn",
+        at_random=True,
     ),
     Sampler(
         path="imblearn.over_sampling.SMOTE",
@@ -170,6 +172,7 @@ _ENTRIES = (
         native="keep",
         what="keeps majority rows drawn at random",
         source="imbalanced-learn",
+        at_random=True,
     ),
     Sampler(
         path="imblearn.under_sampling.ClusterCentroids",
