@@ -198,6 +198,7 @@ _ENTRIES = (
         short="instance-hardness",
         family="under",
         native="keep",
+        fast="evenkeel.resampling.fast.hardness.InstanceHardnessThreshold",
         what="drops the majority rows that a classifier finds hardest",
         source="Smith et al. 2014",
     ),
