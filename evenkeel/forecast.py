@@ -60,34 +60,39 @@ class Trial(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """What a strategy will cost: rows before and after, seconds and bytes of one resampling of train."""
+    """What a strategy will cost: rows before and after, seconds and bytes of one resampling of train.
+
+    `seconds` is None where nothing was tried.
+    """
 
     before: int
     rows: int
-    seconds: float
+    seconds: float | None
     memory: int
 
 
-def sample_sizes(rows: int) -> tuple[int, ...]:
+def sample_sizes(rows: int, after: int = 0) -> tuple[int, ...]:
     """How many rows the trials of a table may have, ascending; none for a small one, its own trial.
+
+    A small table of which many rows (`after`) are to be made is tried by its parts.
 
     The sizes after the third are for work so quick that a smaller trial says too little, see `trials`.
     """
     if rows <= SMALL:
-        return ()
+        return () if after <= 2 * SMALL else (rows // 4, rows // 2, rows)
     doubled = (SIZES[-1] * 2**i for i in itertools.count(1))
     further = itertools.takewhile(lambda size: size <= rows // 4, doubled)
     return (*SIZES, *further)
 
 
-def trials(trial_of: Callable[[int], Trial], rows: int) -> tuple[Trial, ...]:
+def trials(trial_of: Callable[[int], Trial], rows: int, after: int = 0) -> tuple[Trial, ...]:
     """The last three trials, from `trial_of` a size: the size doubles until one of them is not brief.
 
     Two are enough where one took long already. A size at which the strategy fails is left out, because a
     sampler can lack in a sample what the table has; fewer trials, or none, are left.
     """
     done: list[Trial] = []
-    for size in sample_sizes(rows):
+    for size in sample_sizes(rows, after):
         with contextlib.suppress(DataError):
             done.append(trial_of(size))
         if done and done[-1].seconds >= {1: np.inf, 2: LONG}.get(len(done), BRIEF):
@@ -326,7 +331,9 @@ def _advice(sides: Sequence[int], limit: int) -> str:
     return f"{', '.join(ways[:-1])}, or {ways[-1]}."
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "too few to try"
     if seconds < 1:
         return "under 1 s"
     for size, unit in ((3600, "h"), (60, "min")):

@@ -32,10 +32,22 @@ def label_of(value: Any) -> str:
     return str(value)
 
 
-def class_code(label: object, classes: Sequence[str]) -> int:
-    """The code of the class that a `sampling_strategy` calls `label`."""
-    if str(label) not in classes:
-        raise DataError(
-            f"Expected class names in sampling_strategy, got {label!r}. Available: {list(classes)}."
-        )
-    return list(classes).index(str(label))
+def class_code(label: object, classes: Sequence[str], where: str = "sampling_strategy") -> int:
+    """The code of the class that a config calls `label` in `where`.
+
+    Keys of a config are texts by now: true is "true" or "True" there, and 1.0 is "1.0".
+    """
+    for name in (label_of(label), *_spellings(str(label))):
+        if name in classes:
+            return list(classes).index(name)
+    raise DataError(f"Expected class names in {where}, got {label!r}. Available: {list(classes)}.")
+
+
+def _spellings(text: str) -> list[str]:
+    """What a bool or a number that became a text is called as a label."""
+    if text.lower() in ("true", "false"):
+        return [text.capitalize()]
+    try:
+        return [label_of(float(text))]
+    except ValueError:
+        return []

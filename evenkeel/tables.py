@@ -64,8 +64,8 @@ def find_features(
 def model_input(frame: pd.DataFrame, features: Features) -> pd.DataFrame:
     """The feature columns in the form that preprocessing takes.
 
-    Numbers become float64, dates seconds since 1970 as float64 (both with NaN where missing), text and
-    bool categories text, and numeric categories stay numbers, so that they keep their order.
+    Numbers become float64, dates seconds since 1970 and durations seconds (all with NaN where missing), text
+    and bool categories text, and numeric categories stay numbers, so that they keep their order.
     """
     columns: dict[str, Any] = {name: _as_float(frame[name]) for name in features.numeric}
     columns |= {name: _as_seconds(frame[name]) for name in features.dates}
@@ -145,7 +145,7 @@ def _kind(column: pd.Series[Any]) -> str:
         return "categorical"
     if pd.api.types.is_numeric_dtype(column.dtype):
         return "numeric"
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+    if getattr(column.dtype, "kind", None) in ("M", "m"):
         return "dates"
     return "categorical"
 
@@ -155,6 +155,8 @@ def _as_float(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
 
 
 def _as_seconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        return np.asarray(column.dt.total_seconds(), dtype=np.float64)
     stamps = column.dt.tz_convert("UTC").dt.tz_localize(None) if column.dt.tz is not None else column
     seconds = stamps.to_numpy(dtype="datetime64[us]").astype(np.int64) / 1e6
     return np.where(stamps.isna().to_numpy(), np.nan, seconds)

@@ -67,6 +67,10 @@ def resampled_text(result: Mapping[str, Any]) -> str:
         f"{result['rows']:,} rows ({_counts(result['counts'])}): {made['synthetic']:,} synthetic{where}, "
         f"{made['copies']:,} copies"
     )
+    if not links:
+        told = (
+            f"{result['strategy']} resamples nothing: these are the {result['rows']:,} train rows as they are"
+        )
     shown = [table(list(links[0]), links), ""] if links else []
     return "\n".join([*shown, *notes, *([""] if notes else []), told, f"written to {result['output']}"])
 

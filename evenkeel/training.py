@@ -24,6 +24,7 @@ from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.curves import curves
 from evenkeel.evaluation.operating import choose
 from evenkeel.evaluation.testing import judge
+from evenkeel.labels import class_code
 from evenkeel.models import (
     POSITIVE_WEIGHT,
     build_model,
@@ -37,7 +38,7 @@ from evenkeel.preprocessing import Matrix, Preprocessor
 from evenkeel.recipe import Encoded, Recipe, Treatment
 from evenkeel.splitting import stratified_folds
 from evenkeel.tables import CODE, FOLD, ROW_ID, encode_labels
-from evenkeel.treatment import treat
+from evenkeel.treatment import in_part, treat
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -123,19 +124,21 @@ def row_weights(
         sizes = np.bincount(y, minlength=len(classes))
         per_class = len(y) / (np.count_nonzero(sizes) * np.maximum(sizes, 1))
     else:
-        if unknown := sorted(set(class_weight) - set(classes)):
-            raise DataError(
-                f"Expected class names in class_weight, got {unknown}. Available: {list(classes)}."
-            )
-        per_class = np.array([float(class_weight.get(name, 1.0)) for name in classes])
+        per_class = np.ones(len(classes))
+        for name, weight in class_weight.items():
+            per_class[class_code(name, classes, "class_weight")] = weight
     return np.asarray(per_class[y], dtype=np.float64)
 
 
 def predict_fold(
     fitted: Encoded, held_out: pd.DataFrame, treatment: Treatment, spec: ModelSpec, recipe: Recipe
 ) -> npt.NDArray[np.float64]:
-    """Class probabilities of the held-out rows from a model that saw only the rows of `fitted`."""
-    made = treat(fitted, treatment, recipe)
+    """Class probabilities of the held-out rows from a model that saw only the rows of `fitted`.
+
+    Numbers of rows in the treatment are meant for the whole of train, and are scaled down to these rows.
+    """
+    rest = encode_labels(held_out[recipe.target], recipe.classes).codes
+    made = treat(fitted, in_part(treatment, fitted.y, np.concatenate([fitted.y, rest]), recipe), recipe)
     model = fit(made.X, made.y, spec, recipe)
     return probabilities(model, fitted.preprocessor.transform(held_out))
 

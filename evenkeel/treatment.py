@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from evenkeel.forecast import Forecast, Trial, for_sample, forecast, measure, rows_after, sample, trials
+from evenkeel.labels import class_code
 from evenkeel.preprocessing import Matrix, Preprocessor
 from evenkeel.recipe import Encoded, Recipe, Treatment, encode
 from evenkeel.resampling import SAMPLERS, LinkResult, check_neighbours, resample_encoded, resample_native
@@ -24,8 +26,11 @@ Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-# a table is held about so many times over while it is resampled: typed, for distances, for the model
-MATRICES = 4
+# rows that show how wide a table is when it is encoded
+FEW = 1_000
+FLOAT_BYTES = 8
+# every table is held about twice over: what comes in, and what goes out
+COPIES = 2
 # cells that are compared to find nearest rows: about ten seconds of one core
 MOST_WORK = 200_000_000_000
 
@@ -60,6 +65,32 @@ def treat(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
         return Treated(made.X, made.y, made.origin, made.links, None)
     kept, link = capped(made.y, treatment.max_rows, seed=recipe.seed, classes=recipe.classes)
     return Treated(made.X[kept], made.y[kept], made.origin[kept], (*made.links, link), None)
+
+
+def in_part(treatment: Treatment, part: Codes, whole: Codes, recipe: Recipe) -> Treatment:
+    """The treatment for a part of train, where its numbers of rows are meant for the whole.
+
+    `part` and `whole` are class codes. A class that is asked for as many rows as it has in the whole is asked
+    for as many as it has in the part.
+    """
+    sizes = [np.bincount(codes, minlength=len(recipe.classes)) for codes in (part, whole)]
+    shares = sizes[0] / np.maximum(sizes[1], 1)
+    chain = tuple((name, _scaled(params, shares, recipe.classes)) for name, params in treatment.chain)
+    most = treatment.max_rows
+    return Treatment(chain=chain, max_rows=most and max(2, round(most * len(part) / len(whole))))
+
+
+def _scaled(params: Mapping[str, Any], shares: Floats, classes: Sequence[str]) -> dict[str, Any]:
+    scaled = dict(params)
+    for key, value in params.items():
+        if key == "sampling_strategy" and isinstance(value, Mapping):
+            scaled[key] = {
+                label: max(1, round(rows * shares[class_code(label, classes)]))
+                for label, rows in value.items()
+            }
+        elif isinstance(value, Mapping) and "sampler" in value:
+            scaled[key] = {**value, "params": _scaled(value.get("params", {}), shares, classes)}
+    return scaled
 
 
 def _native(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
@@ -138,12 +169,13 @@ def _features(encoded: Encoded, made: Treated) -> pd.DataFrame:
 def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Forecast:
     """What it will cost to resample the train rows `frame`, from trials on a few of them.
 
-    A table so small that there are no trials is forecast by the size of its rows alone.
+    Of a table so small that there are no trials, time is not forecast, and memory by the size of its rows.
     """
     y = encode_labels(frame[recipe.target], recipe.classes).codes
     have = counts(y, recipe.classes)
     expected = rows_after(have, treatment.chain)
     after = None if expected is None else sum(expected.values())
+    compares = not all(SAMPLERS[name].at_random for name, _ in treatment.chain)
 
     def trial_of(size: int) -> Trial:
         drawn = sample(y, size, recipe.seed)
@@ -151,12 +183,18 @@ def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Foreca
         encoded = encode(frame.iloc[drawn], recipe)
         return measure(lambda: len(treat(encoded, Treatment(chain=chain), recipe).y), len(drawn))
 
-    if found := trials(trial_of, len(y)):
-        compares = not all(SAMPLERS[name].at_random for name, _ in treatment.chain)
+    if found := trials(trial_of, len(y), after or 0):
         return forecast(found, len(y), after, kept=treatment.max_rows, compares=compares)
     made = len(y) if after is None else after
-    row_bytes = frame.memory_usage(deep=True).sum() / len(frame)
-    return Forecast(len(y), min(made, treatment.max_rows or made), 0.0, round(MATRICES * row_bytes * made))
+    return Forecast(len(y), min(made, treatment.max_rows or made), None, _bytes(frame, made, recipe))
+
+
+def _bytes(frame: pd.DataFrame, rows: int, recipe: Recipe) -> int:
+    """What so many rows take as typed rows, for distances, and for the model."""
+    few = encode(frame.iloc[:FEW], recipe)
+    columns = len(few.preprocessor.names) + few.space.transform(few.frame).shape[1]
+    row = float(frame.memory_usage(deep=True).sum()) / len(frame) + FLOAT_BYTES * columns
+    return int(COPIES * row * rows)
 
 
 def _encoded_table(encoded: Encoded, made: Treated, recipe: Recipe) -> pd.DataFrame:

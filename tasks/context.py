@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from evenkeel.config import Strategy, load
 from evenkeel.errors import ConfigError, suggest
+from evenkeel.models import MODELS, short_name
 from evenkeel.resampling import SAMPLERS
 from tasks.stage import Context
 
@@ -23,7 +24,8 @@ def only(context: Context, name: str) -> Context:
     try:
         chosen = listed.get(name) or Strategy.model_validate(name)
     except ValidationError:
-        known = {*listed, *(entry.short for entry in SAMPLERS.values())}
+        balancing = (short_name(kind) for kind, entry in MODELS.items() if entry.balances)
+        known = {*listed, *(entry.short for entry in SAMPLERS.values()), *balancing}
         raise ConfigError(
             f"Expected the name of a strategy of the config, or of a sampler, got {name!r}. "
             f"{suggest(name, known)}"

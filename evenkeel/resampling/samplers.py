@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any, Literal
 
 from sklearn.base import BaseEstimator
@@ -73,6 +74,12 @@ def check_sampler(name: str, params: Mapping[str, Any]) -> None:
             check_sampler(value["sampler"], value.get("params", {}))
             # its owner says whether it takes such a sampler
             built[key] = build_sampler(value["sampler"], value.get("params", {}), seed=0)
+    if "random_state" in params and not isinstance(params["random_state"], Integral):
+        raise ConfigError(
+            f"Expected a whole number as random_state of {entry.name}, got {params['random_state']!r}: a "
+            f"resampled set must come out the same whenever it is made again. Next: leave it out, and the "
+            f"run's seed decides."
+        )
     check_parameters(f"sampler {entry.name}", entry.load(), built)
 
 

@@ -5,6 +5,7 @@ New rows are not read back from it: `rows` makes them in the table's own columns
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evenkeel.errors import DataError
 from evenkeel.preprocessing import PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.tables import Features, model_input
 
@@ -110,8 +112,11 @@ def fit_space(frame: pd.DataFrame, features: Features, *, scale: bool = True) ->
 
     Raises `DataError` for numbers that are not finite.
     """
-    numbers = _fit_numbers(frame, features, scale=scale)
-    matrix = numbers.transform(frame) if numbers else np.empty((len(frame), 0))
+    # what overflows here is refused by name below
+    with np.errstate(all="ignore"):
+        numbers = _fit_numbers(frame, features, scale=scale)
+        matrix = numbers.transform(frame) if numbers else np.empty((len(frame), 0))
+    _check_finite(matrix, [*features.numeric, *features.dates])
     varies = (matrix != matrix[:1]).any(axis=0)
     # only 1 up to rounding after scaling, so not measured there
     med = 1.0 if scale or not varies.any() else float(np.median(matrix[:, varies].std(axis=0)))
@@ -141,6 +146,18 @@ def nearest_distances(
 def _fit_numbers(frame: pd.DataFrame, features: Features, *, scale: bool) -> Preprocessor | None:
     numbers = Features(features.numeric, features.dates, ())
     return fit_preprocessor(frame, numbers, PreprocessConfig(scale=scale)) if len(numbers) else None
+
+
+def _check_finite(matrix: Matrix, names: Sequence[str]) -> None:
+    """Numbers so large that their squares are infinite have no distances."""
+    with np.errstate(over="ignore"):
+        fits = np.isfinite(np.square(matrix).sum(axis=0))
+    huge = [name for name, fit in zip(names, fits.tolist(), strict=True) if not fit]
+    if huge:
+        raise DataError(
+            f"Expected numbers that have a finite distance, got too large ones in {huge}. "
+            f"Next: drop these columns, or bring them to another unit."
+        )
 
 
 def _levels(values: npt.NDArray[np.object_]) -> pd.Index[Any]:
