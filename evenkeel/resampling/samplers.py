@@ -26,7 +26,8 @@ class Sampler:
 
     `native` is how it works on typed rows: one of the `WAYS` of module `native`. `neighbours` names the
     parameter k for which every class that grows needs k + 1 rows, or, where rows are only left out, the
-    rarest class needs k.
+    rarest class needs k. `fast` is where a class of ours is that takes the same parameters and gives the same
+    result in less time: what is built is that one, while the owner's says which parameters there are.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Sampler:
     source: str
     native: Way
     neighbours: str | None = None
+    fast: str | None = None
 
     @property
     def name(self) -> str:
@@ -43,9 +45,17 @@ class Sampler:
         return self.path.rpartition(".")[2]
 
     def load(self) -> type[BaseEstimator]:
-        """Import the class; only samplers that are used cost their import."""
-        module, _, name = self.path.rpartition(".")
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+        """Import the owner's class; only samplers that are used cost their import."""
+        return _imported(self.path)
+
+    def load_fast(self) -> type[BaseEstimator]:
+        """Import the class that does the work: the fast one, where there is one."""
+        return _imported(self.fast or self.path)
+
+
+def _imported(path: str) -> type[BaseEstimator]:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
 
 
 def find_sampler(name: str) -> Sampler:
@@ -76,7 +86,7 @@ def build_sampler(name: str, params: Mapping[str, Any], seed: int) -> Any:
         key: build_sampler(value["sampler"], value.get("params", {}), seed) if _is_nested(value) else value
         for key, value in params.items()
     }
-    cls = entry.load()
+    cls = entry.load_fast()
     if "random_state" in parameter_names(cls):
         built.setdefault("random_state", seed)
     return cls(**built)
@@ -211,6 +221,7 @@ _ENTRIES = (
         native="keep",
         what="drops majority rows that form a mutual nearest pair with a minority row",
         source="Tomek 1976",
+        fast="evenkeel.resampling.fast.cleaning.TomekLinks",
     ),
     Sampler(
         path="imblearn.under_sampling.EditedNearestNeighbours",
@@ -219,6 +230,7 @@ _ENTRIES = (
         native="keep",
         what="drops majority rows whose neighbours disagree with them",
         source="Wilson 1972",
+        fast="evenkeel.resampling.fast.cleaning.EditedNearestNeighbours",
     ),
     Sampler(
         path="imblearn.under_sampling.RepeatedEditedNearestNeighbours",
@@ -227,6 +239,7 @@ _ENTRIES = (
         native="keep",
         what="ENN again and again until nothing changes",
         source="Tomek 1976",
+        fast="evenkeel.resampling.fast.cleaning.RepeatedEditedNearestNeighbours",
     ),
     Sampler(
         path="imblearn.under_sampling.AllKNN",
@@ -235,6 +248,7 @@ _ENTRIES = (
         native="keep",
         what="ENN with a growing number of neighbours",
         source="Tomek 1976",
+        fast="evenkeel.resampling.fast.cleaning.AllKNN",
     ),
     Sampler(
         path="imblearn.under_sampling.NeighbourhoodCleaningRule",
@@ -243,6 +257,7 @@ _ENTRIES = (
         native="keep",
         what="ENN, and the majority neighbours of misjudged minority rows",
         source="Laurikkala 2001",
+        fast="evenkeel.resampling.fast.cleaning.NeighbourhoodCleaningRule",
     ),
     Sampler(
         path="imblearn.under_sampling.OneSidedSelection",
@@ -251,6 +266,7 @@ _ENTRIES = (
         native="keep",
         what="one condensing pass, then Tomek links",
         source="Kubat & Matwin 1997",
+        fast="evenkeel.resampling.fast.cleaning.OneSidedSelection",
     ),
     Sampler(
         path="imblearn.combine.SMOTEENN",
@@ -260,6 +276,7 @@ _ENTRIES = (
         what="SMOTE, then ENN over all classes",
         source="Batista et al. 2004",
         neighbours="smote.k_neighbors",
+        fast="evenkeel.resampling.fast.cleaning.SMOTEENN",
     ),
     Sampler(
         path="imblearn.combine.SMOTETomek",
@@ -269,6 +286,7 @@ _ENTRIES = (
         what="SMOTE, then Tomek links over all classes",
         source="Batista et al. 2003",
         neighbours="smote.k_neighbors",
+        fast="evenkeel.resampling.fast.cleaning.SMOTETomek",
     ),
 )
 

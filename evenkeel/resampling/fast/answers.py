@@ -51,7 +51,8 @@ def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int)
     whole = (blocks[:, None] * size + np.arange(size)).ravel()
     found = _argkmin(X[query[whole[whole < len(query)]]], X, k, _direction(len(query), len(X)))
     # the last block may be short, but no other follows it
-    return found[at * size + places % size]
+    answered: Positions = found[at * size + places % size]
+    return answered
 
 
 def _asked(fitted: Any, Q: Floats, k: int) -> Positions:

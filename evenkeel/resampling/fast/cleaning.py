@@ -68,11 +68,11 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
 
 
 class RepeatedEditedNearestNeighbours(under_sampling.RepeatedEditedNearestNeighbours):  # type: ignore[misc]
-    """ENN until nothing changes (Tomek 1976), as `imblearn.under_sampling.RepeatedEditedNearestNeighbours`."""
+    """ENN over and over (Tomek 1976), as `imblearn.under_sampling.RepeatedEditedNearestNeighbours`."""
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
-        self.enn_ = _fast(self.enn_)
+        _quicken(self, "enn_")
 
 
 class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
@@ -80,7 +80,7 @@ class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
-        self.enn_ = _fast(self.enn_)
+        _quicken(self, "enn_")
 
 
 class NeighbourhoodCleaningRule(under_sampling.NeighbourhoodCleaningRule):  # type: ignore[misc]
@@ -91,7 +91,7 @@ class NeighbourhoodCleaningRule(under_sampling.NeighbourhoodCleaningRule):  # ty
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
-        self.edited_nearest_neighbours_ = _fast(self.edited_nearest_neighbours_)
+        _quicken(self, "edited_nearest_neighbours_")
 
 
 class OneSidedSelection(under_sampling.OneSidedSelection):  # type: ignore[misc]
@@ -140,7 +140,7 @@ class SMOTEENN(combine.SMOTEENN):  # type: ignore[misc]
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
-        self.enn_ = _fast(self.enn_)
+        _quicken(self, "enn_")
 
 
 class SMOTETomek(combine.SMOTETomek):  # type: ignore[misc]
@@ -148,16 +148,18 @@ class SMOTETomek(combine.SMOTETomek):  # type: ignore[misc]
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
-        self.tomek_ = _fast(self.tomek_)
+        _quicken(self, "tomek_")
 
 
-def _fast(sampler: Any) -> Any:
-    """Ours with the parameters of imbalanced-learn's, if it is one of these, and else the sampler itself."""
+def _quicken(sampler: Any, part: str) -> None:
+    """Put ours, with the same parameters, in the place of an ENN or Tomek links of imbalanced-learn's."""
+    theirs = getattr(sampler, part)
     ours = {
         under_sampling.EditedNearestNeighbours: EditedNearestNeighbours,
         under_sampling.TomekLinks: TomekLinks,
-    }.get(type(sampler))
-    return sampler if ours is None else ours(**sampler.get_params(deep=False))
+    }.get(type(theirs))
+    if ours is not None:
+        setattr(sampler, part, ours(**theirs.get_params(deep=False)))
 
 
 def _is_covered(X: Any, y: Labels, neighbours: int) -> bool:

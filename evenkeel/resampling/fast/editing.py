@@ -65,5 +65,6 @@ def _agree(labels: Codes, code: int, kind: str) -> Mask:
     """Whether all neighbours have that label, or it is the most frequent, the smallest of these if tied."""
     if kind == "all":
         return np.asarray((labels == code).all(axis=1))
-    votes = np.stack([(labels == label).sum(axis=1) for label in range(int(labels.max(initial=0)) + 1)], axis=1)
+    most = int(labels.max(initial=code)) + 1
+    votes = np.stack([(labels == label).sum(axis=1) for label in range(most)], axis=1)
     return np.asarray(votes.argmax(axis=1) == code)

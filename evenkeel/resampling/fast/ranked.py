@@ -23,9 +23,9 @@ AT_ONCE = 20_000
 class Ranked:
     """For some rows the rows nearest to them, themselves among these, nearest first.
 
-    `found` are positions, shape (rows, places). `parted`, of the same shape, says after which places the order
-    is certain: whatever comes later is farther, in scikit-learn's arithmetic too. Places between two such
-    are a group, whose order is open; the last group may go on beyond the list.
+    `found` are positions, shape (rows, places). `parted`, of the same shape, says after which places the
+    order is certain: whatever comes later is farther, in scikit-learn's arithmetic too. Places between two
+    such are a group, whose order is open; the last group may go on beyond the list.
     """
 
     found: Positions
@@ -34,8 +34,7 @@ class Ranked:
     @property
     def group(self) -> Codes:
         """The number of each place's group, shape (rows, places)."""
-        before = np.cumsum(self.parted, axis=1) - self.parted
-        return np.asarray(before, dtype=np.intp)
+        return np.asarray(np.cumsum(self.parted, axis=1) - self.parted, dtype=np.intp)
 
     def is_alike(self, labels: Codes, place: int) -> Mask:
         """Whether the group of that place is known in full and of one label, shape (rows,)."""

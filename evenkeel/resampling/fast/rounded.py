@@ -90,7 +90,7 @@ def parts(rows: int, size: int = 8192) -> Iterator[slice]:
 
 def is_representable(X: Floats) -> bool:
     """Whether squared distances of these rows are numbers in single precision."""
-    return bool(X.size) and -LARGEST < X.min() and X.max() < LARGEST
+    return bool(X.size) and X.min() > -LARGEST and X.max() < LARGEST
 
 
 def nearest(known: Singles, asked: Singles, k: int) -> tuple[Floats, Positions]:
