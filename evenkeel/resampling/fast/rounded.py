@@ -112,10 +112,10 @@ class Cells:
     def __init__(self, known: Singles) -> None:
         import faiss
 
-        columns = known.shape[1]
+        columns, self.are_many = known.shape[1], len(known) > LOOKED_THROUGH
         self.index: Any = faiss.IndexFlatL2(columns)
         with _threads():
-            if len(known) > LOOKED_THROUGH:
+            if self.are_many:
                 self.index = faiss.IndexIVFFlat(self.index, columns, len(known) // CELL)
                 self.index.cp.niter, self.index.cp.max_points_per_centroid = ROUNDS, ROWS_A_CELL
                 self.index.cp.min_points_per_centroid = 1
@@ -128,9 +128,11 @@ class Cells:
 
         It was found in single precision: see `Rounded.surely_within`.
         """
-        self.index.nprobe = cells
+        import faiss
+
+        looked = faiss.SearchParametersIVF(nprobe=cells) if self.are_many else None
         with _threads():
-            squared, found = self.index.search(np.ascontiguousarray(asked), k)
+            squared, found = self.index.search(np.ascontiguousarray(asked), k, params=looked)
         return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
 
 

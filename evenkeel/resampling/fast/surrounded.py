@@ -22,7 +22,7 @@ def surely_surrounded(rounded: Rounded, own: Positions, others: Positions, k: in
         return surrounded
     beyond = _beyond(rounded, own, others)
     cells = Cells(rounded.Z[own])
-    for looked_through in CELLS:
+    for looked_through in CELLS if cells.are_many else CELLS[:1]:
         doubtful = np.flatnonzero(~surrounded)
         for part in parts(len(doubtful)):
             rows = own[doubtful[part]]
