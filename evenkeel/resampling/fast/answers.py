@@ -16,7 +16,7 @@ import numpy as np
 from evenkeel.resampling.fast.rounded import Floats, Positions
 
 # above this share of blocks the whole query costs hardly more, and one answer serves all
-MOST_BLOCKS = 0.5
+MOST_BLOCKS = 0.8
 
 
 def is_plain(neighbours: Any) -> bool:
@@ -30,11 +30,6 @@ def is_plain(neighbours: Any) -> bool:
     return all(given[name] == usual[name] for name in usual if name not in own)
 
 
-def is_tree(fitted: Any) -> bool:
-    """Whether a fitted search asks a tree, where every row's answer is its own."""
-    return bool(fitted._fit_method == "kd_tree")
-
-
 def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int) -> Positions:
     """The k nearest as `fitted.kneighbors(X[query])[places]` has them, shape (places, k).
 
@@ -42,17 +37,33 @@ def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int)
     """
     if not len(places):
         return np.empty((0, k), dtype=np.intp)
-    if is_tree(fitted):
+    if fitted._fit_method == "kd_tree":
         return _asked(fitted, X[query[places]], k)
     size = _block_size()
-    blocks, at = np.unique(places // size, return_inverse=True)
-    if len(blocks) * size > MOST_BLOCKS * len(query):
+    numbers, at = np.unique(places // size, return_inverse=True)
+    if not are_blocks_cheaper(len(numbers), len(query)):
         return _asked(fitted, X[query], k)[places]
-    whole = (blocks[:, None] * size + np.arange(size)).ravel()
+    whole = (numbers[:, None] * size + np.arange(size)).ravel()
     found = _argkmin(X[query[whole[whole < len(query)]]], X, k, _direction(len(query), len(X)))
     # the last block may be short, but no other follows it
     answered: Positions = found[at * size + places % size]
     return answered
+
+
+def blocks(places: Positions) -> int:
+    """How many blocks of a query these places are in."""
+    return len(np.unique(places // _block_size()))
+
+
+def blocks_hit(places: float, query: int) -> float:
+    """In how many blocks so many places of a query are if they lie anywhere."""
+    number = query / _block_size()
+    return float(number * -np.expm1(-places / number))
+
+
+def are_blocks_cheaper(number: float, query: int) -> bool:
+    """Whether so many blocks of a query cost less than all of it."""
+    return number * _block_size() <= MOST_BLOCKS * query
 
 
 def _asked(fitted: Any, Q: Floats, k: int) -> Positions:

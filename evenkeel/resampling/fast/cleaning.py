@@ -18,7 +18,8 @@ from sklearn.utils import check_random_state
 from evenkeel.resampling.fast.answers import is_plain
 from evenkeel.resampling.fast.editing import agreeing
 from evenkeel.resampling.fast.links import linked
-from evenkeel.resampling.fast.rounded import Floats, Positions, Rounded, is_representable
+from evenkeel.resampling.fast.rounded import Floats, Positions, is_representable
+from evenkeel.resampling.fast.table import Table
 
 Labels = npt.NDArray[Any]
 Kept = tuple[Floats, Labels]
@@ -37,7 +38,7 @@ class TomekLinks(under_sampling.TomekLinks):  # type: ignore[misc]
             kept: Kept = super()._fit_resample(X, y)
             return kept
         fitted = NearestNeighbors(n_neighbors=2, n_jobs=self.n_jobs).fit(X)
-        found = linked(fitted, X, _codes(y), Rounded.of(X))
+        found = linked(Table(X, _codes(y), fitted))
         dropped = found[np.isin(y[found], list(self.sampling_strategy_))]
         self.sample_indices_ = np.delete(np.arange(len(y)), dropped)
         return X[self.sample_indices_], y[self.sample_indices_]
@@ -52,19 +53,17 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
             kept: Kept = super()._fit_resample(X, y)
             return kept
         self.nn_.fit(X)
-        codes, rounded = _codes(y), Rounded.of(X)
+        table = Table(X, _codes(y), self.nn_)
         self.sample_indices_ = np.concatenate(
-            [self._kept(X, codes, rounded, code, label) for code, label in enumerate(np.unique(y))]
+            [self._kept(table, code, label) for code, label in enumerate(np.unique(y))]
         )
         return X[self.sample_indices_], y[self.sample_indices_]
 
-    def _kept(
-        self, X: Floats, codes: npt.NDArray[np.intp], rounded: Rounded, code: int, label: object
-    ) -> Positions:
-        own = np.flatnonzero(codes == code)
+    def _kept(self, table: Table, code: int, label: object) -> Positions:
+        own = table.rows_of(code)
         if label not in self.sampling_strategy_:
             return own
-        return own[agreeing(self.nn_, X, codes, rounded, code, self.kind_sel)]
+        return own[agreeing(table, code, self.kind_sel)]
 
 
 class RepeatedEditedNearestNeighbours(under_sampling.RepeatedEditedNearestNeighbours):  # type: ignore[misc]

@@ -2,49 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from evenkeel.resampling.fast.answers import answers, is_tree
-from evenkeel.resampling.fast.ranked import Codes, Mask, Ranked, rank
-from evenkeel.resampling.fast.rounded import Floats, Positions, Rounded
-from evenkeel.resampling.fast.surrounded import surely_surrounded
+from evenkeel.resampling.fast.ranked import Codes, Mask, Ranked
+from evenkeel.resampling.fast.rounded import Positions
+from evenkeel.resampling.fast.table import Table
+
+# rows on which the fast way is tried before all others
+TRIED = 500
 
 
-def agreeing(fitted: Any, X: Floats, codes: Codes, rounded: Rounded, code: int, kind: str) -> Mask:
+def agreeing(table: Table, code: int, kind: str) -> Mask:
     """Which rows of the class `code` imbalanced-learn's ENN would keep, shape (rows of that class,).
 
-    `fitted` searches for k + 1 neighbours among all rows of `X`; the first of them passes for the row itself.
+    The table's search is for k + 1 neighbours, of which the first passes for the row itself.
     """
-    k, query = fitted.n_neighbors - 1, np.flatnonzero(codes == code)
-    kept = surely_surrounded(rounded, query, np.flatnonzero(codes != code), k)
-    doubtful = np.flatnonzero(~kept)
-    if not is_tree(fitted):
-        doubtful = _decided(X, codes, rounded, query, doubtful, k, kind, kept)
-    found = answers(fitted, X, query, doubtful, k + 1)
-    kept[doubtful] = _agree(codes[found[:, 1:]], code, kind)
+    query = table.rows_of(code)
+    sure = table.surroundings(code, table.fitted.n_neighbors - 1).sure
+    kept, every = np.ones(len(query), dtype=np.bool_), np.arange(len(query))
+    doubtful = every
+    if table.has_tree or not _is_tried_in_vain(table, query, kind, sure):
+        doubtful = np.flatnonzero(~sure(every))
+        if not table.has_tree:
+            doubtful = _decided(table, query, doubtful, kind, kept)
+    found = table.answers(query, doubtful, table.fitted.n_neighbors)
+    kept[doubtful] = _agree(table.codes[found[:, 1:]], code, kind)
     return kept
 
 
-def _decided(
-    X: Floats,
-    codes: Codes,
-    rounded: Rounded,
-    query: Positions,
-    doubtful: Positions,
-    k: int,
-    kind: str,
-    kept: Mask,
-) -> Positions:
+def _is_tried_in_vain(table: Table, query: Positions, kind: str, sure: Callable[[Positions], Mask]) -> bool:
+    """Whether ties leave so many of some rows open that all others are better asked for at once."""
+    some = np.arange(0, len(query), max(1, len(query) // TRIED))
+    doubtful = some[~sure(some)]
+    left = _decided(table, query, doubtful, kind, np.ones(len(query), dtype=np.bool_))
+    return table.is_hopeless(len(left), len(some), len(query), len(query))
+
+
+def _decided(table: Table, query: Positions, doubtful: Positions, kind: str, kept: Mask) -> Positions:
     """Write what is certain of the doubtful rows into `kept`, and say which stay doubtful."""
-    open_, done = np.ones(len(doubtful), dtype=np.bool_), 0
-    for rows, ranked in rank(X, rounded, query[doubtful], k + 1):
+    k, open_, done = table.fitted.n_neighbors - 1, np.ones(len(doubtful), dtype=np.bool_), 0
+    for rows, ranked in table.rank(query[doubtful], k + 1):
         part = slice(done, done + len(rows))
-        labels, code = codes[ranked.found], int(codes[rows[0]])
+        labels, code = table.codes[ranked.found], int(table.codes[rows[0]])
         agree, certain = _verdict(ranked, labels, k, code, kind)
         kept[doubtful[part]], open_[part] = agree, ~certain
         done += len(rows)
+        if table.is_hopeless(int(open_[:done].sum()), done, len(doubtful), len(query)):
+            break
     return doubtful[open_]
 
 
@@ -56,8 +62,7 @@ def _verdict(ranked: Ranked, labels: Codes, k: int, code: int, kind: str) -> tup
         # one other row that surely comes after the first place and up to the last is enough
         group = ranked.group
         inside = (group > group[:, :1]) & (group < (group + ranked.parted)[:, k, None])
-        met = (inside & (labels != code)).any(axis=1)
-        agree, certain = agree & ~met, certain | met
+        certain |= (inside & (labels != code)).any(axis=1)
     return agree, certain
 
 

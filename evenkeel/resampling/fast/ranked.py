@@ -16,7 +16,7 @@ Mask = npt.NDArray[np.bool_]
 # rows beyond those asked for: as many rows may lie about equally far before something is left open
 SPARE = 8
 # rows whose lists are held at once
-AT_ONCE = 20_000
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ VANISHING = 1e-30
 # rows of a partition's cell, up to which a search of all of them costs no more than a search by cells
 CELL = 150
 LOOKED_THROUGH = 20 * CELL
+MOST_A_CELL = 3
+# faiss multiplies matrices from so many rows on, and so many at a time: else it takes ten times as long
+PRODUCTS = {"distance_compute_blas_threshold": 20, "distance_compute_blas_query_bs": 512}
 # k-means here makes cells, not clusters: few rounds on few rows give bounds that are as good
 ROUNDS, ROWS_A_CELL = 4, 40
 
@@ -130,7 +133,9 @@ class Cells:
         """
         import faiss
 
-        looked = faiss.SearchParametersIVF(nprobe=cells) if self.are_many else None
+        # equal rows are in one cell, however many they are: it is not looked through to its end
+        most = MOST_A_CELL * CELL * cells
+        looked: Any = faiss.SearchParametersIVF(nprobe=cells, max_codes=most) if self.are_many else None  # type: ignore[call-arg]
         with _threads():
             squared, found = self.index.search(np.ascontiguousarray(asked), k, params=looked)
         return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
@@ -138,18 +143,23 @@ class Cells:
 
 @contextmanager
 def _threads() -> Iterator[None]:
-    """Run faiss by as many threads as scikit-learn may use: it brings libraries of its own.
+    """Run faiss by matrix products, and by as many threads as scikit-learn may use.
 
-    A limit that was set before faiss was loaded does not hold for these.
+    It brings libraries of its own, for which a limit does not hold that was set before they were loaded.
     """
     import faiss
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
     from threadpoolctl import threadpool_limits
 
-    allowed, before = _openmp_effective_n_threads(), faiss.omp_get_max_threads()
+    allowed, before, ways = _openmp_effective_n_threads(), faiss.omp_get_max_threads(), faiss.cvar
+    usual = {name: getattr(ways, name) for name in PRODUCTS}
     with threadpool_limits(allowed):
-        faiss.omp_set_num_threads(allowed)
         try:
+            faiss.omp_set_num_threads(allowed)
+            for name, value in PRODUCTS.items():
+                setattr(ways, name, value)
             yield
         finally:
             faiss.omp_set_num_threads(before)
+            for name, value in usual.items():
+                setattr(ways, name, value)

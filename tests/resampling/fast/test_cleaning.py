@@ -19,7 +19,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 from evenkeel.resampling import SAMPLERS
-from evenkeel.resampling.fast import answers, cleaning, editing, links, rounded
+from evenkeel.resampling.fast import answers, cleaning
 
 Matrix = npt.NDArray[Any]
 
@@ -134,7 +134,7 @@ tables = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=tables, variant=st.sampled_from(VARIANTS), threads=st.sampled_from([1, 2]))
 def test_any_table_is_cleaned_as_by_the_owner(
     everywhere: None, data: tuple[Matrix, Matrix], variant: tuple[str, dict[str, Any]], threads: int
