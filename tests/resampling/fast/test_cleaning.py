@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -85,48 +83,36 @@ def assert_identical(name: str, params: dict[str, Any], X: Matrix, y: Matrix) ->
     return theirs
 
 
-def table(kind: str, rows: int, columns: int, classes: int, seed: int) -> tuple[Matrix, Matrix]:
-    """Rows of one kind of trouble, with classes that get rarer and lie in one another."""
+def repeated(X: Matrix, draws: np.random.Generator) -> Matrix:
+    return X[draws.integers(0, max(1, len(X) // 3), len(X))]
+
+
+TROUBLES: dict[str, Callable[[Matrix, np.random.Generator], Matrix]] = {
+    "none": lambda X, _: X,
+    "grid": lambda X, _: np.round(X),
+    "binary": lambda X, _: (X > 0).astype(float),
+    "duplicates": repeated,
+    "near duplicates": lambda X, draws: repeated(X, draws) + 1e-9 * draws.normal(size=X.shape),
+    "constant": lambda X, _: np.where(np.arange(X.shape[1]) % 2, X, 3.7),
+    "single precision": lambda X, _: X.astype(np.float32).astype(float),
+    "far away": lambda X, _: X + 1e7,
+    "outliers": lambda X, draws: X * np.exp(2 * draws.normal(size=(len(X), 1)) ** 2),
+    "tiny numbers": lambda X, _: X * 1e-25,
+}
+
+
+def table(trouble: str, rows: int, columns: int, classes: int, seed: int) -> tuple[Matrix, Matrix]:
+    """Rows with some trouble in them, and classes that get rarer and lie in one another."""
     draws = np.random.default_rng(seed)
     y = np.minimum(draws.geometric(0.6, rows) - 1, classes - 1)
     y[: 2 * classes] = np.repeat(np.arange(classes), 2)[:rows]
     X = draws.normal(size=(rows, columns)) + 0.7 * y[:, None] * (np.arange(columns) < 2)
-    if kind == "grid":
-        X = np.round(X)
-    elif kind == "binary":
-        X = (X > 0).astype(float)
-    elif kind == "duplicates":
-        X = X[draws.integers(0, max(1, rows // 3), rows)]
-    elif kind == "near duplicates":
-        X = X[draws.integers(0, max(1, rows // 3), rows)] + 1e-9 * draws.normal(size=(rows, columns))
-    elif kind == "constant":
-        X[:, ::2] = 3.7
-    elif kind == "single precision":
-        X = X.astype(np.float32).astype(float)
-    elif kind == "far away":
-        X = X + 1e7
-    elif kind == "outliers":
-        X = X * np.exp(2 * draws.normal(size=(rows, 1)) ** 2)
-    elif kind == "tiny numbers":
-        X = X * 1e-25
-    return X, y
+    return TROUBLES[trouble](X, draws), y
 
 
-KINDS = (
-    "plain",
-    "grid",
-    "binary",
-    "duplicates",
-    "near duplicates",
-    "constant",
-    "single precision",
-    "far away",
-    "outliers",
-    "tiny numbers",
-)
 tables = st.builds(
     table,
-    st.sampled_from(KINDS),
+    st.sampled_from(sorted(TROUBLES)),
     st.integers(6, 700),
     st.sampled_from([1, 2, 5, 15, 16, 30, 200]),
     st.integers(2, 4),
@@ -145,23 +131,23 @@ def test_any_table_is_cleaned_as_by_the_owner(
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: "-".join(map(str, variant)))
 def test_every_parameter_is_heeded(everywhere: None, variant: tuple[str, dict[str, Any]]) -> None:
-    for kind, columns in (("plain", 20), ("grid", 16), ("grid", 4)):
-        assert_identical(*variant, *table(kind, 1500, columns, 3, 0))
+    for trouble, columns in (("none", 20), ("grid", 16), ("grid", 4)):
+        assert_identical(*variant, *table(trouble, 1200, columns, 3, 0))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("name", [ENN, "TomekLinks"])
 def test_thousands_of_rows_in_blocks_are_cleaned_as_by_the_owner(
-    everywhere: None, kind: str, name: str
+    everywhere: None, trouble: str, name: str
 ) -> None:
     for columns in (10, 18):
-        assert_identical(name, {"sampling_strategy": "all"}, *table(kind, 3000, columns, 2, 1))
+        assert_identical(name, {"sampling_strategy": "all"}, *table(trouble, 2500, columns, 2, 1))
 
 
 @pytest.mark.parametrize("name", FAST)
 def test_a_large_table_is_cleaned_as_by_the_owner(name: str) -> None:
     X, y = make_classification(
-        12_000, 30, n_informative=10, n_redundant=5, weights=[0.98], flip_y=0.005, random_state=0
+        7_000, 30, n_informative=10, n_redundant=5, weights=[0.98], flip_y=0.005, random_state=0
     )
     theirs = assert_identical(name, {}, X, y)
     assert theirs.y != y.tolist()
@@ -170,7 +156,7 @@ def test_a_large_table_is_cleaned_as_by_the_owner(name: str) -> None:
 def test_the_fast_way_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table for which nothing has to be asked for in full, so a detour over the owner would be seen."""
     monkeypatch.setattr(answers, "_asked", lambda *_: pytest.fail("the whole query was asked"))
-    X, y = table("plain", 6000, 20, 2, 0)
+    X, y = table("none", 6000, 20, 2, 0)
     for sampler in (cleaning.EditedNearestNeighbours(), cleaning.TomekLinks()):
         sampler.fit_resample(X, y)
 
@@ -184,7 +170,7 @@ def test_rows_that_hang_on_a_tie_are_asked_in_whole_blocks(monkeypatch: pytest.M
         return ask(Q, *rest)
 
     monkeypatch.setattr(answers, "_argkmin", counted)
-    X, y = table("plain", 6000, 20, 2, 0)
+    X, y = table("none", 6000, 20, 2, 0)
     X[5000], y[5000], y[10] = X[10], 1, 0
     assert_identical(ENN, {}, X, y)
     assert asked
@@ -193,7 +179,7 @@ def test_rows_that_hang_on_a_tie_are_asked_in_whole_blocks(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("labels", [["no", "yes"], [False, True], [2.0, 1.0], [7, -1]])
 def test_labels_of_any_type_are_left_as_they_are(everywhere: None, labels: list[Any]) -> None:
-    X, y = table("plain", 400, 20, 2, 0)
+    X, y = table("none", 400, 20, 2, 0)
     for name in (ENN, "TomekLinks"):
         assert_identical(name, {}, X, np.array(labels)[y])
 
@@ -202,25 +188,15 @@ def test_labels_of_any_type_are_left_as_they_are(everywhere: None, labels: list[
 def test_matrices_of_any_layout_are_cleaned_as_by_the_owner(
     everywhere: None, convert: Callable[[Matrix], Matrix]
 ) -> None:
-    X, y = table("plain", 800, 40, 2, 0)
+    X, y = table("none", 800, 40, 2, 0)
     for name in (ENN, "TomekLinks", "AllKNN"):
         assert_identical(name, {}, convert(X), y)
 
 
 def test_the_number_of_threads_has_no_say(everywhere: None) -> None:
-    X, y = table("plain", 4000, 20, 2, 3)
+    X, y = table("none", 2500, 20, 2, 3)
     kept = []
     for threads in (1, 2):
         with threadpool_limits(threads):
             kept.append(outcome(cleaning.EditedNearestNeighbours(sampling_strategy="all"), X, y))
     assert kept[0] == kept[1]
-
-
-def numbers(path: Path, target: str, rows: int | None = None) -> tuple[Matrix, Matrix]:
-    """The numeric columns of a real table, missing cells filled by the median, and the target's codes."""
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    if rows is not None and rows < len(frame):
-        frame = frame.sample(rows, random_state=0)
-    y = pd.factorize(frame.pop(target), sort=True)[0]
-    X = frame.select_dtypes("number").astype(float)
-    return np.ascontiguousarray(X.fillna(X.median()).to_numpy()), y
