@@ -32,6 +32,7 @@ RECORD_FORMAT = 1
 PACKAGES = (
     "altair",
     "evenkeel",
+    "faiss-cpu",
     "great-expectations",
     "imbalanced-learn",
     "jinja2",

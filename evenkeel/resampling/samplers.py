@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal
 
@@ -27,8 +27,9 @@ class Sampler:
 
     `native` is how it works on typed rows: one of the `WAYS` of module `native`. `neighbours` names the
     parameter k for which every class that grows needs k + 1 rows, or, where rows are only left out, the
-    rarest class needs k. One that draws `at_random` compares no rows at all. `fast` is the path of our class
-    that gives the same results in less time.
+    rarest class needs k. One that draws `at_random` compares no rows at all. `fast` is where a class of ours
+    is that takes the same parameters and gives the same result in less time: what is built is that one,
+    while the owner's says which parameters there are.
     """
 
     path: str
@@ -47,13 +48,17 @@ class Sampler:
         return self.path.rpartition(".")[2]
 
     def load(self) -> type[BaseEstimator]:
-        """Import the class; only samplers that are used cost their import."""
-        module, _, name = self.path.rpartition(".")
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+        """Import the owner's class; only samplers that are used cost their import."""
+        return _imported(self.path)
 
     def load_fast(self) -> type[BaseEstimator]:
-        """Our class with the same results in less time, where there is one, else imbalanced-learn's."""
-        return self.load() if self.fast is None else replace(self, path=self.fast).load()
+        """Import the class that does the work: the fast one, where there is one."""
+        return _imported(self.fast or self.path)
+
+
+def _imported(path: str) -> type[BaseEstimator]:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
 
 
 def find_sampler(name: str) -> Sampler:
@@ -229,6 +234,7 @@ _ENTRIES = (
         native="keep",
         what="drops majority rows that form a mutual nearest pair with a minority row",
         source="Tomek 1976",
+        fast="evenkeel.resampling.fast.cleaning.TomekLinks",
     ),
     Sampler(
         path="imblearn.under_sampling.EditedNearestNeighbours",
@@ -237,6 +243,7 @@ _ENTRIES = (
         native="keep",
         what="drops majority rows whose neighbours disagree with them",
         source="Wilson 1972",
+        fast="evenkeel.resampling.fast.cleaning.EditedNearestNeighbours",
     ),
     Sampler(
         path="imblearn.under_sampling.RepeatedEditedNearestNeighbours",
@@ -245,6 +252,7 @@ _ENTRIES = (
         native="keep",
         what="ENN again and again until nothing changes",
         source="Tomek 1976",
+        fast="evenkeel.resampling.fast.cleaning.RepeatedEditedNearestNeighbours",
     ),
     Sampler(
         path="imblearn.under_sampling.AllKNN",
@@ -253,6 +261,7 @@ _ENTRIES = (
         native="keep",
         what="ENN with a growing number of neighbours",
         source="Tomek 1976",
+        fast="evenkeel.resampling.fast.cleaning.AllKNN",
     ),
     Sampler(
         path="imblearn.under_sampling.NeighbourhoodCleaningRule",
@@ -261,6 +270,7 @@ _ENTRIES = (
         native="keep",
         what="ENN, and the majority neighbours of misjudged minority rows",
         source="Laurikkala 2001",
+        fast="evenkeel.resampling.fast.cleaning.NeighbourhoodCleaningRule",
     ),
     Sampler(
         path="imblearn.under_sampling.OneSidedSelection",
@@ -269,6 +279,7 @@ _ENTRIES = (
         native="keep",
         what="one condensing pass, then Tomek links",
         source="Kubat & Matwin 1997",
+        fast="evenkeel.resampling.fast.cleaning.OneSidedSelection",
     ),
     Sampler(
         path="imblearn.combine.SMOTEENN",
@@ -278,6 +289,7 @@ _ENTRIES = (
         what="SMOTE, then ENN over all classes",
         source="Batista et al. 2004",
         neighbours="smote.k_neighbors",
+        fast="evenkeel.resampling.fast.cleaning.SMOTEENN",
     ),
     Sampler(
         path="imblearn.combine.SMOTETomek",
@@ -287,6 +299,7 @@ _ENTRIES = (
         what="SMOTE, then Tomek links over all classes",
         source="Batista et al. 2003",
         neighbours="smote.k_neighbors",
+        fast="evenkeel.resampling.fast.cleaning.SMOTETomek",
     ),
 )
 

@@ -1,0 +1,93 @@
+"""What scikit-learn itself would answer for some rows of a query, without asking it for all.
+
+Which of several rows that are equally far comes first is decided by how scikit-learn searches. Up to 15
+columns it grows a k-d tree, where each row's answer is its own. Above, it takes the rows of the query in
+blocks and multiplies matrices: the last bits of a distance depend on the row's place in the block, and the
+order of ties on the direction in which work is shared among threads. So whole blocks are asked, in that
+direction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evenkeel.resampling.fast.rounded import Floats, Positions
+
+# above this share of blocks the whole query costs hardly more, and one answer serves all
+MOST_BLOCKS = 0.8
+
+
+def is_plain(neighbours: Any) -> bool:
+    """Whether a (not necessarily fitted) estimator searches by Euclidean distance as scikit-learn chooses."""
+    from sklearn.neighbors import NearestNeighbors
+
+    if type(neighbours) is not NearestNeighbors:
+        return False
+    given, usual = neighbours.get_params(), NearestNeighbors().get_params()
+    own = ("n_neighbors", "n_jobs", "radius", "leaf_size")
+    return all(given[name] == usual[name] for name in usual if name not in own)
+
+
+def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int) -> Positions:
+    """The k nearest as `fitted.kneighbors(X[query])[places]` has them, shape (places, k).
+
+    `fitted` holds all rows of `X`, and `places` are positions in `query`.
+    """
+    if not len(places):
+        return np.empty((0, k), dtype=np.intp)
+    if fitted._fit_method == "kd_tree":
+        return _asked(fitted, X[query[places]], k)
+    size = _block_size()
+    numbers, at = np.unique(places // size, return_inverse=True)
+    if not are_blocks_cheaper(len(numbers), len(query)):
+        return _asked(fitted, X[query], k)[places]
+    whole = (numbers[:, None] * size + np.arange(size)).ravel()
+    found = _argkmin(X[query[whole[whole < len(query)]]], X, k, _direction(len(query), len(X)))
+    # the last block may be short, but no other follows it
+    answered: Positions = found[at * size + places % size]
+    return answered
+
+
+def blocks(places: Positions) -> int:
+    """How many blocks of a query these places are in."""
+    return len(np.unique(places // _block_size()))
+
+
+def blocks_hit(places: float, query: int) -> float:
+    """In how many blocks so many places of a query are if they lie anywhere."""
+    number = query / _block_size()
+    return float(number * -np.expm1(-places / number))
+
+
+def are_blocks_cheaper(number: float, query: int) -> bool:
+    """Whether so many blocks of a query cost less than all of it."""
+    return number * _block_size() <= MOST_BLOCKS * query
+
+
+def _asked(fitted: Any, Q: Floats, k: int) -> Positions:
+    found: Positions = fitted.kneighbors(Q, n_neighbors=k, return_distance=False)
+    return found
+
+
+def _argkmin(Q: Floats, X: Floats, k: int, direction: str) -> Positions:
+    # its public face, kneighbors, chooses a direction by the number of rows, which is another one here
+    from sklearn.metrics._pairwise_distances_reduction import ArgKmin
+
+    found: Positions = ArgKmin.compute(Q, X, k, metric="euclidean", strategy=direction)
+    return found
+
+
+def _block_size() -> int:
+    from sklearn import get_config
+
+    return int(get_config().get("pairwise_dist_chunk_size", 256))
+
+
+def _direction(asked: int, known: int) -> str:
+    """What "auto" is for so many rows; see BaseDistancesReduction.__init__ in scikit-learn 1.9."""
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    many = 4 * _block_size() * _openmp_effective_n_threads() < asked
+    return "parallel_on_X" if known < asked or many else "parallel_on_Y"

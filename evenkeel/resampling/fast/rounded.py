@@ -1,0 +1,165 @@
+"""Searches in single precision, and how far they may be off.
+
+Single precision halves the work of a search. What it finds is a bound, not an answer: `Rounded.error` says by
+how much, so that whoever reads it can tell what is certain from what must be looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.intp]
+
+# the squares of larger numbers, or sums of them, are no single-precision numbers any more
+LARGEST = 1e15
+SINGLE, DOUBLE = 2.0**-24, 2.0**-52
+# a squared difference below this is nothing in single precision
+VANISHING = 1e-30
+# rows of a partition's cell, up to which a search of all of them costs no more than a search by cells
+CELL = 150
+LOOKED_THROUGH = 20 * CELL
+MOST_A_CELL = 3
+# faiss multiplies matrices from so many rows on, and so many at a time: else it takes ten times as long
+PRODUCTS = {"distance_compute_blas_threshold": 20, "distance_compute_blas_query_bs": 512}
+# k-means here makes cells, not clusters: few rounds on few rows give bounds that are as good
+ROUNDS, ROWS_A_CELL = 4, 40
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """The rows around their mean in single precision, shape (rows, columns), and two norms of each row.
+
+    `centred` is the distance to the mean, `whole` the distance to the origin: rounding errors grow with the
+    first in our searches, with the second in scikit-learn's.
+    """
+
+    Z: Singles
+    centred: Floats
+    whole: Floats
+
+    @classmethod
+    def of(cls, X: Floats) -> Rounded:
+        """Round the rows of `X`."""
+        mean, Z = X.mean(axis=0), np.empty(X.shape, dtype=np.float32)
+        centred, whole = np.empty(len(X)), np.empty(len(X))
+        for part in parts(len(X)):
+            some = X[part] - mean
+            Z[part] = some
+            centred[part], whole[part] = np.linalg.norm(some, axis=1), np.linalg.norm(X[part], axis=1)
+        return cls(Z, centred, whole)
+
+    def error(self, rows: Positions, squared: Floats) -> Floats:
+        """By how much a squared distance from these rows, found in single precision, may be wrong.
+
+        For a search's result s, no row is nearer than s - error, and each that was found is nearer than
+        s + error. Sums of products of d numbers are off by at most (d + 8) units in the last place of
+        (|x| + |y|)² (Higham 2002, section 3.1), and a row y with |y| above 3 (|x| + √s) is farther than s.
+        """
+        reach = 4.0 * (self.centred[rows] + np.sqrt(squared))
+        return np.asarray((self.Z.shape[1] + 8) * SINGLE * reach**2 + VANISHING)
+
+    def noise(self, rows: Positions, squared: Floats) -> Floats:
+        """By how much scikit-learn may misjudge such a squared distance, in double precision.
+
+        Its brute force takes |x|² - 2xy + |y|² of the rows as they are, with |y| at most |x| + √s. Its tree
+        takes differences, whose error is far smaller.
+        """
+        reach = 2.0 * self.whole[rows] + np.sqrt(squared)
+        return np.asarray((self.Z.shape[1] + 8) * DOUBLE * reach**2)
+
+    def surely_within(self, rows: Positions, squared: Floats) -> Floats:
+        """A squared distance that the found rows do not exceed, however both searches are rounded."""
+        bound = squared + self.error(rows, squared)
+        return np.asarray(bound + self.noise(rows, bound))
+
+    def surely_beyond(self, rows: Positions, squared: Floats) -> Floats:
+        """A squared distance that rows farther than the found ones exceed, however both are rounded."""
+        bound = np.maximum(squared - self.error(rows, squared), 0.0)
+        return np.asarray(bound - self.noise(rows, bound))
+
+
+def parts(rows: int, size: int = 8192) -> Iterator[slice]:
+    """Slices of at most `size` rows."""
+    return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
+
+
+def is_representable(X: Floats) -> bool:
+    """Whether squared distances of these rows are numbers in single precision."""
+    return bool(X.size) and X.min() > -LARGEST and X.max() < LARGEST
+
+
+def nearest(known: Singles, asked: Singles, k: int) -> tuple[Floats, Positions]:
+    """The k nearest of all `known` rows: squared distances and positions, nearest first, (asked, k) each."""
+    import faiss
+
+    with _threads():
+        squared, found = faiss.knn(np.ascontiguousarray(asked), known, k)
+    return np.maximum(squared.astype(np.float64), 0.0), found
+
+
+class Cells:
+    """A coarse partition of rows, for upper bounds of distances to the nearest of them.
+
+    An inverted file (Jégou et al. 2011) looks through the cells next to a query alone; what it finds there is
+    no nearer than the nearest, so its distances are upper bounds. Few rows are all looked through.
+    """
+
+    def __init__(self, known: Singles) -> None:
+        import faiss
+
+        columns, self.are_many = known.shape[1], len(known) > LOOKED_THROUGH
+        self.index: Any = faiss.IndexFlatL2(columns)
+        with _threads():
+            if self.are_many:
+                self.index = faiss.IndexIVFFlat(self.index, columns, len(known) // CELL)
+                self.index.cp.niter, self.index.cp.max_points_per_centroid = ROUNDS, ROWS_A_CELL
+                self.index.cp.min_points_per_centroid = 1
+                self.index.train(known)
+            for part in parts(len(known)):
+                self.index.add(known[part])
+
+    def within(self, asked: Singles, k: int, cells: int) -> Floats:
+        """An upper bound of the squared distance to the k-th nearest row, shape (asked,), infinite if none.
+
+        It was found in single precision: see `Rounded.surely_within`.
+        """
+        import faiss
+
+        # equal rows are in one cell, however many they are: it is not looked through to its end
+        most = MOST_A_CELL * CELL * cells
+        looked: Any = faiss.SearchParametersIVF(nprobe=cells, max_codes=most) if self.are_many else None  # type: ignore[call-arg]
+        with _threads():
+            squared, found = self.index.search(np.ascontiguousarray(asked), k, params=looked)
+        return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
+
+
+@contextmanager
+def _threads() -> Iterator[None]:
+    """Run faiss by matrix products, and by as many threads as scikit-learn may use.
+
+    It brings libraries of its own, for which a limit does not hold that was set before they were loaded.
+    """
+    import faiss
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+    from threadpoolctl import threadpool_limits
+
+    allowed, before, ways = _openmp_effective_n_threads(), faiss.omp_get_max_threads(), faiss.cvar
+    usual = {name: getattr(ways, name) for name in PRODUCTS}
+    with threadpool_limits(allowed):
+        try:
+            faiss.omp_set_num_threads(allowed)
+            for name, value in PRODUCTS.items():
+                setattr(ways, name, value)
+            yield
+        finally:
+            faiss.omp_set_num_threads(before)
+            for name, value in usual.items():
+                setattr(ways, name, value)

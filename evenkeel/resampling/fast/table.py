@@ -1,0 +1,75 @@
+"""The rows and classes of a table with a search among them, as the samplers' decisions use it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evenkeel.resampling.fast.answers import answers, are_blocks_cheaper, blocks, blocks_hit
+from evenkeel.resampling.fast.ranked import Codes, Ranked, rank
+from evenkeel.resampling.fast.rounded import Floats, Positions, Rounded
+from evenkeel.resampling.fast.surrounded import InCells, InLeaves
+
+# columns up to which the rows of a leaf are near one another
+MOST_FOR_LEAVES = 9
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows `X`, shape (rows, columns), their classes as numbers from 0, and scikit-learn's search in them."""
+
+    X: Floats
+    codes: Codes
+    fitted: Any
+
+    @functools.cached_property
+    def rounded(self) -> Rounded:
+        """The rows in single precision."""
+        return Rounded.of(self.X)
+
+    @property
+    def has_tree(self) -> bool:
+        """Whether scikit-learn asks a tree, where every row's answer is its own."""
+        return bool(self.fitted._fit_method == "kd_tree")
+
+    def rows_of(self, code: int) -> Positions:
+        """The positions of a class."""
+        return np.flatnonzero(self.codes == code)
+
+    def surroundings(self, code: int, k: int) -> InCells | InLeaves:
+        """Who can say which rows of a class surely have k others of it nearer than any other row."""
+        own, others = self.rows_of(code), np.flatnonzero(self.codes != code)
+        if self.has_tree and self.X.shape[1] <= MOST_FOR_LEAVES:
+            return InLeaves(self.X, own, others, k)
+        return InCells(self.rounded, own, others, k)
+
+    def rank(self, rows: Positions, k: int) -> Iterator[tuple[Positions, Ranked]]:
+        """The k nearest rows to each of some rows, as far as that is certain; see `ranked.rank`."""
+        return rank(self.X, self.rounded, rows, k)
+
+    def answers(self, query: Positions, places: Positions, k: int) -> Positions:
+        """The k nearest rows as scikit-learn has them for some places of a query; see `answers`."""
+        return answers(self.fitted, self.X, query, places, k)
+
+    def second(self, rows: Positions) -> Positions:
+        """What comes second in scikit-learn's answer for each of some rows, among all that are asked for."""
+        query = np.arange(len(self.X))
+        all_known = "_all_second" in vars(self)
+        if self.has_tree or (not all_known and are_blocks_cheaper(blocks(rows), len(query))):
+            return self.answers(query, rows, 2)[:, 1]
+        return self._all_second[rows]
+
+    @functools.cached_property
+    def _all_second(self) -> Positions:
+        return self.answers(np.arange(len(self.X)), np.arange(len(self.X)), 2)[:, 1]
+
+    def is_hopeless(self, open_: int, looked_at: int, rows: int, query: int) -> bool:
+        """Whether so many of the rows looked at stay open that scikit-learn is to be asked in full anyway.
+
+        `rows` are all that are to be looked at, out of a query of so many.
+        """
+        return not are_blocks_cheaper(blocks_hit(open_ * rows / looked_at, query), query)
