@@ -25,7 +25,7 @@ Labels = npt.NDArray[Any]
 Kept = tuple[Floats, Labels]
 
 # below, to prepare the fast way takes longer than the search
-FEWEST_ROWS = 3_000
+FEWEST_ROWS = 5_000
 # up to here a tree finds neighbours faster than bounds of their distances could be
 FEWEST_COLUMNS = 6
 

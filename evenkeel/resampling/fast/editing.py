@@ -10,8 +10,10 @@ from evenkeel.resampling.fast.ranked import Codes, Mask, Ranked
 from evenkeel.resampling.fast.rounded import Positions
 from evenkeel.resampling.fast.table import Table
 
-# rows on which the fast way is tried before all others
-TRIED = 500
+# rows on which the fast way is tried before all others, and how far apart they are at least
+TRIED, APART = 500, 20
+# where scikit-learn is quick, the share of rows in doubt from which it is quicker
+MOST_DOUBTFUL = 0.2
 
 
 def agreeing(table: Table, code: int, kind: str) -> Mask:
@@ -23,7 +25,7 @@ def agreeing(table: Table, code: int, kind: str) -> Mask:
     sure = table.surroundings(code, table.fitted.n_neighbors - 1).sure
     kept, every = np.ones(len(query), dtype=np.bool_), np.arange(len(query))
     doubtful = every
-    if table.has_tree or not _is_tried_in_vain(table, query, kind, sure):
+    if not _is_tried_in_vain(table, query, kind, sure):
         doubtful = np.flatnonzero(~sure(every))
         if not table.has_tree:
             doubtful = _decided(table, query, doubtful, kind, kept)
@@ -33,9 +35,13 @@ def agreeing(table: Table, code: int, kind: str) -> Mask:
 
 
 def _is_tried_in_vain(table: Table, query: Positions, kind: str, sure: Callable[[Positions], Mask]) -> bool:
-    """Whether ties leave so many of some rows open that all others are better asked for at once."""
-    some = np.arange(0, len(query), max(1, len(query) // TRIED))
+    """Whether so many of some rows are in doubt, or open for ties, that all are better asked for at once."""
+    some = np.arange(0, len(query), max(APART, len(query) // TRIED))
     doubtful = some[~sure(some)]
+    if table.is_quick and len(doubtful) > MOST_DOUBTFUL * len(some):
+        return True
+    if table.has_tree:
+        return False
     left = _decided(table, query, doubtful, kind, np.ones(len(query), dtype=np.bool_))
     return table.is_hopeless(len(left), len(some), len(query), len(query))
 

@@ -16,6 +16,8 @@ from evenkeel.resampling.fast.surrounded import InCells, InLeaves
 
 # columns up to which the rows of a leaf are near one another
 MOST_FOR_LEAVES = 9
+# rows from which a search of all of them takes long, however many are in doubt
+MANY_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,15 @@ class Table:
         """Whether scikit-learn asks a tree, where every row's answer is its own."""
         return bool(self.fitted._fit_method == "kd_tree")
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether scikit-learn finds neighbours quickly: in a tree of few columns, or among few rows."""
+        return self._has_leaves or (not self.has_tree and len(self.X) < MANY_ROWS)
+
+    @property
+    def _has_leaves(self) -> bool:
+        return self.has_tree and self.X.shape[1] <= MOST_FOR_LEAVES
+
     def rows_of(self, code: int) -> Positions:
         """The positions of a class."""
         return np.flatnonzero(self.codes == code)
@@ -43,7 +54,7 @@ class Table:
     def surroundings(self, code: int, k: int) -> InCells | InLeaves:
         """Who can say which rows of a class surely have k others of it nearer than any other row."""
         own, others = self.rows_of(code), np.flatnonzero(self.codes != code)
-        if self.has_tree and self.X.shape[1] <= MOST_FOR_LEAVES:
+        if self._has_leaves:
             return InLeaves(self.X, own, others, k)
         return InCells(self.rounded, own, others, k)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from evenkeel.resampling.fast import cleaning, links, ranked, rounded
+from evenkeel.resampling.fast import cleaning, editing, links, ranked, rounded
 
 
 @pytest.fixture
@@ -15,6 +15,7 @@ def everywhere() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cleaning, "FEWEST_ROWS", 0)
         patch.setattr(cleaning, "FEWEST_COLUMNS", 0)
+        patch.setattr(editing, "MOST_DOUBTFUL", 1.0)
         patch.setattr(links, "FEW", 0.0)
         patch.setattr(rounded, "CELL", 10)
         patch.setattr(rounded, "LOOKED_THROUGH", 30)
