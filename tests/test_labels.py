@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evenkeel.labels import label_of
+from evenkeel.errors import DataError
+from evenkeel.labels import class_code, label_of
 from evenkeel.validation import label_text
 
 ZERO_ONE = [
@@ -59,3 +60,27 @@ def test_odd_cells_have_a_text() -> None:
 @pytest.mark.parametrize("value", [1, 1.0, "1", np.float32(1), np.int8(1)])
 def test_one_label_follows_the_rule_of_the_column(value: object) -> None:
     assert label_of(value) == label_text(pd.Series([1])).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("label", "classes", "code"),
+    [
+        (True, ("False", "True"), 1),
+        ("true", ("False", "True"), 1),
+        (1.0, ("0", "1"), 1),
+        ("1.0", ("0", "1"), 1),
+        (0, ("0", "1"), 0),
+        ("yes", ("no", "yes"), 1),
+        # what is written so is called so
+        ("true", ("no", "true"), 1),
+    ],
+)
+def test_a_class_is_found_however_its_label_is_written(
+    label: object, classes: tuple[str, ...], code: int
+) -> None:
+    assert class_code(label, classes) == code
+
+
+def test_an_unknown_class_is_refused_with_the_place() -> None:
+    with pytest.raises(DataError, match=r"names in class_weight, got 'z'\. Available: \['a', 'b'\]"):
+        class_code("z", ("a", "b"), "class_weight")

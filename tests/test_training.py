@@ -103,7 +103,7 @@ def test_without_weights_there_are_none() -> None:
 
 
 def test_a_weight_for_an_unknown_class_is_refused_by_name() -> None:
-    with pytest.raises(DataError, match=r"got \['z'\]\. Available: \['a', 'b'\]"):
+    with pytest.raises(DataError, match=r"got 'z'\. Available: \['a', 'b'\]"):
         row_weights(np.array([0, 1]), {"z": 2.0}, ["a", "b"])
 
 

@@ -182,3 +182,13 @@ def test_a_mistake_inside_a_nested_sampler_is_refused(nested: dict[str, Any]) ->
 def test_a_sampler_for_a_parameter_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigError, match="got 'smote'"):
         check_sampler("random-under", {"smote": {"sampler": "smote"}})
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, e in SAMPLERS.items() if "random_state" in parameter_names(e.load())]
+)
+@pytest.mark.parametrize("value", [None, "7", 0.5])
+def test_a_random_state_that_could_not_be_repeated_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=r"Expected a whole number as random_state .* Next: leave it out"):
+        check_sampler(name, {"random_state": value})
+    check_sampler(name, {"random_state": 7})

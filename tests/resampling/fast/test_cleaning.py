@@ -22,7 +22,7 @@ from evenkeel.resampling.fast import answers, cleaning
 Matrix = npt.NDArray[Any]
 
 ENN, SEEDED = "EditedNearestNeighbours", {"OneSidedSelection", "SMOTEENN", "SMOTETomek"}
-FAST = [name for name, entry in SAMPLERS.items() if entry.fast is not None]
+FAST = [name for name, entry in SAMPLERS.items() if (entry.fast or "").startswith(cleaning.__name__)]
 VARIANTS: list[tuple[str, dict[str, Any]]] = [
     *((name, {}) for name in FAST),
     *(("TomekLinks", {"sampling_strategy": s}) for s in ("all", "majority", "not majority", [0])),
