@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 from evenkeel.resampling import SAMPLERS
-from evenkeel.resampling.fast import answers, cleaning
+from evenkeel.resampling.fast import answers, cleaning, editing
 
 Matrix = npt.NDArray[Any]
 
@@ -155,6 +155,7 @@ def test_a_large_table_is_cleaned_as_by_the_owner(name: str) -> None:
 
 def test_the_fast_way_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table for which nothing has to be asked for in full, so a detour over the owner would be seen."""
+    monkeypatch.setattr(editing, "MOST_DOUBTFUL", 1.0)
     monkeypatch.setattr(answers, "_asked", lambda *_: pytest.fail("the whole query was asked"))
     X, y = table("none", 6000, 20, 2, 0)
     for sampler in (cleaning.EditedNearestNeighbours(), cleaning.TomekLinks()):
@@ -169,6 +170,7 @@ def test_rows_that_hang_on_a_tie_are_asked_in_whole_blocks(monkeypatch: pytest.M
         asked.append(len(Q))
         return ask(Q, *rest)
 
+    monkeypatch.setattr(editing, "MOST_DOUBTFUL", 1.0)
     monkeypatch.setattr(answers, "_argkmin", counted)
     X, y = table("none", 6000, 20, 2, 0)
     X[5000], y[5000], y[10] = X[10], 1, 0
