@@ -20,13 +20,12 @@ Who may import whom:
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
   strategy asks, and `forecast` and `memory` say before what that will cost. `training` stands on these and
-  on models; `units` reads and writes the store for it inside a worker
-  process; `execution` is the pool of workers and knows none of this.
+  on models; `units` reads and writes the store for it inside a worker process; `execution` is the pool of
+  workers and knows none of this.
 - `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.
 - `ledger` stands on the store, `runs` and `findings` on the ledger, `proof` on all of these, to do it again.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
-  chain tasks. Only `cli`, the roof, imports flows, and only inside the commands
-  that run them.
+  chain tasks. Only `cli`, the roof, imports flows, and only inside the commands that run them.
 
 A new sampler, model, metric, check, claim or source is one entry in its table: SAMPLERS, MODELS, METRICS,
 CHECKS, CLAIMS, SOURCES. Names in configs, parameter checks, listings and contract tests follow from it.

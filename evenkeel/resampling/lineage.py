@@ -111,9 +111,9 @@ def resampled_table(
     """The rows with ids of their own and `PROVENANCE`: a table a person can open.
 
     `ids` are train's row ids, shape (train rows,); `to_own` and `to_other` the distances of each row to the
-    nearest train row of its own and of another class, NaN where it is a copy or they were not measured.
-    A train row keeps its id; its
-    further copies are called ``id#copy1``, .., synthetic rows ``id#new1``, .. after their first parent.
+    nearest train row of its own and of another class, NaN where it is a copy or they were not measured. A
+    train row keeps its id; its further copies are called ``id#copy1``, .., synthetic rows ``id#new1``, ..
+    after their first parent.
     """
     lineage = rows.lineage
     names = np.array([*ids, None], dtype=object)

@@ -10,7 +10,7 @@ asked itself (`answers`). `editing` and `links` are the two ways to decide, and 
 What is searched in single precision (`rounded`) only ever says what is certain, so neither its cells nor the
 number of threads have a say in a result.
 
-The rows kept are those of imbalanced-learn 0.14 with scikit-learn 1.8 or 1.9, in the same order. They could
+The rows kept are those of imbalanced-learn 0.14.2 with scikit-learn 1.9.1, in the same order. They could
 differ from them in these cases alone:
 
 - scikit-learn's own answer is not the same twice. Among rows that are equally far up to rounding, its brute
