@@ -242,7 +242,7 @@ CELLS = {
     "where all are midnights, whole seconds where all are whole, else its unit",
     "text, category, bool": "a vote of the base row's neighbours; if tied, the base row's own value",
     "a missing cell": "stays one where the base row's is missing, and is never filled in; no vote for it",
-    "the target": "the class that grows",
+    "the target": "the base row's, and so its class",
     "every other column": "the base row's",
 }
 

@@ -63,9 +63,11 @@ def resampled_text(result: Mapping[str, Any]) -> str:
     made = result["made"]
     near = made["majority_territory"]
     where = "" if near is None else f", {near:,} of them nearer to another class than to their own"
+    before = sum(result["links"][0]["before"].values()) if links else result["rows"]
+    gone = before - (result["rows"] - made["synthetic"] - made["copies"])
     told = (
         f"{result['rows']:,} rows ({_counts(result['counts'])}): {made['synthetic']:,} synthetic{where}, "
-        f"{made['copies']:,} copies"
+        f"{made['copies']:,} copies" + (f", {gone:,} train rows left out" if gone else "")
     )
     if not links:
         told = (

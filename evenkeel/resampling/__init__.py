@@ -5,8 +5,7 @@ are found in a `space` of scaled numbers and encoded categories, `plans` says be
 which weight a new row lies, `rows`, `columns` and `centroids` make it, and `lineage` remembers where every
 row came from. `encoded` works on preprocessed matrices, as imbalanced-learn's own pipeline does. `links`
 holds what both share, `fast` the samplers that are slow in imbalanced-learn, with the same rows; `story` and
-`scatter` show what came out. `fast` has imbalanced-learn's cleaning samplers with the same results in a tenth
-of the time.
+`scatter` show what came out.
 """
 
 from evenkeel.resampling.encoded import Resampled, check_neighbours, resample_encoded
