@@ -19,9 +19,9 @@ Who may import whom:
   and `errors` serve them.
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
-  strategy asks, and `forecast` and `memory` say before what that will cost. `training` stands on these and
-  on models; `units` reads and writes the store for it inside a worker process; `execution` is the pool of
-  workers and knows none of this.
+  strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
+  stands on these and on models; `units` reads and writes the store for it inside a worker process;
+  `execution` is the pool of workers and knows none of this.
 - `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.
 - `ledger` stands on the store, `runs` and `findings` on the ledger, `proof` on all of these, to do it again.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`

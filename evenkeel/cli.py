@@ -29,6 +29,7 @@ app = typer.Typer(
 StoreOption = Annotated[
     Path, typer.Option("--store", envvar="EVENKEEL_STORE", help="Folder of the artifact store.")
 ]
+SetOption = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of it, its folder, or 'latest'.")]
 DEFAULT_STORE = Path("data/store")
@@ -68,9 +69,7 @@ def _options(
 def run(
     config: Annotated[Path, typer.Argument(help="The config file of the run.")],
     store: StoreOption = DEFAULT_STORE,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")
-    ] = None,
+    set_: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The main job: from a config to a report and a certificate."""
@@ -142,9 +141,7 @@ def resample(
     strategy: Annotated[str, typer.Option("--strategy", "-s", help="One of its strategies, or a sampler.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="A .parquet, .csv or .csv.gz file.")],
     store: StoreOption = DEFAULT_STORE,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")
-    ] = None,
+    set_: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the resampled train set of one strategy, for training elsewhere."""

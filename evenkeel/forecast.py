@@ -130,20 +130,20 @@ def measure(work: Callable[[], int], rows_before: int) -> Trial:
     return Trial(rows_before, rows, seconds, peak)
 
 
-def rows_after(counts: Mapping[str, int], chain: Chain, *, max_rows: int | None = None) -> Counts | None:
+def rows_after(counts: Mapping[str, int], chain: Chain) -> Counts | None:
     """Rows of each class after `chain`, from the rows before: {class name: rows}, None where nobody can say.
 
     The sampling strategies decide, as imbalanced-learn reads them. Where a sampler only cleans, the count
     before it is the bound; of SMOTE with cleaning, what SMOTE makes. A few samplers (ADASYN, KMeansSMOTE,
-    InstanceHardnessThreshold) come close to the count and not exactly to it. `max_rows` are shared out in
-    proportion. None is for strategies that the sampler will refuse.
+    InstanceHardnessThreshold) come close to the count and not exactly to it. None is for strategies that
+    the sampler will refuse.
     """
     found: Counts | None = dict(counts)
     for name, params in chain:
         if found is None:
             return None
         found = _after_link(found, name, params)
-    return found if found is None or max_rows is None else _capped(found, max_rows)
+    return found
 
 
 def for_sample(chain: Chain, counts: Mapping[str, int], sampled: Mapping[str, int]) -> Chain:
@@ -279,15 +279,6 @@ def _goal(before: int, after: int, sampled: int, share: float) -> int:
     """How many rows of a class to ask of a sampler in a sample, such that it has work to do and can do it."""
     scaled = round(after * share)
     return max(sampled + 1, scaled) if after > before else min(sampled, max(ENOUGH, scaled))
-
-
-def _capped(counts: Counts, most: int) -> Counts:
-    total = sum(counts.values())
-    if total <= most:
-        return counts
-    # shares are cut at whole rows of the running sum, so that they add up exactly
-    ends = [end * most // total for end in itertools.accumulate(counts.values(), initial=0)]
-    return {label: high - low for label, (low, high) in zip(counts, itertools.pairwise(ends), strict=True)}
 
 
 def _seconds(trials: Sequence[Trial], size: int, compares: bool) -> float:

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evenkeel.forecast import Forecast, Trial, for_sample, forecast, measure, rows_after, sample, trials
 from evenkeel.labels import class_code
 from evenkeel.preprocessing import Matrix, Preprocessor
-from evenkeel.recipe import Encoded, Recipe, Treatment, encode
-from evenkeel.resampling import SAMPLERS, LinkResult, check_neighbours, resample_encoded, resample_native
+from evenkeel.recipe import Encoded, Recipe, Treatment
+from evenkeel.resampling import LinkResult, check_neighbours, resample_encoded, resample_native
 from evenkeel.resampling.lineage import NOWHERE, ORIGIN, Rows, resampled_table
 from evenkeel.resampling.links import capped, counts, ready_sampler
 from evenkeel.resampling.scatter import project, scatter_rows
@@ -26,11 +25,6 @@ Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-# rows that show how wide a table is when it is encoded
-FEW = 1_000
-FLOAT_BYTES = 8
-# every table is held about twice over: what comes in, and what goes out
-COPIES = 2
 # cells that are compared to find nearest rows: about ten seconds of one core
 MOST_WORK = 200_000_000_000
 
@@ -51,8 +45,15 @@ class Treated:
 
 def treat(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
     """The rows that a strategy trains on; without samplers, train as it is."""
-    if recipe.resample_space == "native":
-        return _native(encoded, treatment, recipe)
+    made = (_native if recipe.resample_space == "native" else _encoded)(encoded, treatment, recipe)
+    if not treatment.chain or treatment.max_rows is None:
+        return made
+    kept, link = capped(made.y, treatment.max_rows, seed=recipe.seed, classes=recipe.classes)
+    rows = None if made.rows is None else made.rows.take(kept)
+    return Treated(made.X[kept], made.y[kept], made.origin[kept], (*made.links, link), rows)
+
+
+def _encoded(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
     made = resample_encoded(
         encoded.X,
         encoded.y,
@@ -61,10 +62,7 @@ def treat(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
         classes=recipe.classes,
         categorical=encoded.preprocessor.categorical_columns,
     )
-    if not treatment.chain or treatment.max_rows is None:
-        return Treated(made.X, made.y, made.origin, made.links, None)
-    kept, link = capped(made.y, treatment.max_rows, seed=recipe.seed, classes=recipe.classes)
-    return Treated(made.X[kept], made.y[kept], made.origin[kept], (*made.links, link), None)
+    return Treated(made.X, made.y, made.origin, made.links, None)
 
 
 def in_part(treatment: Treatment, part: Codes, whole: Codes, recipe: Recipe) -> Treatment:
@@ -103,7 +101,6 @@ def _native(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
         seed=recipe.seed,
         classes=recipe.classes,
         strict=recipe.strict,
-        max_rows=treatment.max_rows,
     )
     X = encoded.preprocessor.transform(made.rows.frame)
     return Treated(X, made.rows.y, made.rows.lineage.origin, made.links, made.rows)
@@ -164,37 +161,6 @@ def check_treatment(treatment: Treatment, sizes: Codes, recipe: Recipe) -> None:
 
 def _features(encoded: Encoded, made: Treated) -> pd.DataFrame:
     return pd.DataFrame(made.X) if made.rows is None else made.rows.frame[list(encoded.features)]
-
-
-def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Forecast:
-    """What it will cost to resample the train rows `frame`, from trials on a few of them.
-
-    Of a table so small that there are no trials, time is not forecast, and memory by the size of its rows.
-    """
-    y = encode_labels(frame[recipe.target], recipe.classes).codes
-    have = counts(y, recipe.classes)
-    expected = rows_after(have, treatment.chain)
-    after = None if expected is None else sum(expected.values())
-    compares = not all(SAMPLERS[name].at_random for name, _ in treatment.chain)
-
-    def trial_of(size: int) -> Trial:
-        drawn = sample(y, size, recipe.seed)
-        chain = tuple(for_sample(treatment.chain, have, counts(y[drawn], recipe.classes)))
-        encoded = encode(frame.iloc[drawn], recipe)
-        return measure(lambda: len(treat(encoded, Treatment(chain=chain), recipe).y), len(drawn))
-
-    if found := trials(trial_of, len(y), after or 0):
-        return forecast(found, len(y), after, kept=treatment.max_rows, compares=compares)
-    made = len(y) if after is None else after
-    return Forecast(len(y), min(made, treatment.max_rows or made), None, _bytes(frame, made, recipe))
-
-
-def _bytes(frame: pd.DataFrame, rows: int, recipe: Recipe) -> int:
-    """What so many rows take as typed rows, for distances, and for the model."""
-    few = encode(frame.iloc[:FEW], recipe)
-    columns = len(few.preprocessor.names) + few.space.transform(few.frame).shape[1]
-    row = float(frame.memory_usage(deep=True).sum()) / len(frame) + FLOAT_BYTES * columns
-    return int(COPIES * row * rows)
 
 
 def _encoded_table(encoded: Encoded, made: Treated, recipe: Recipe) -> pd.DataFrame:

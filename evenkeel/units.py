@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evenkeel import training
+from evenkeel import costs, training
 from evenkeel.forecast import Forecast
 from evenkeel.models import save_estimator
 from evenkeel.recipe import Encoded, Recipe, Treatment, encode
@@ -22,7 +22,6 @@ from evenkeel.splitting import stratified_folds
 from evenkeel.store import Ref, Store
 from evenkeel.tables import encode_labels
 from evenkeel.training import ModelSpec, load_preprocessor, one_thread
-from evenkeel.treatment import foresee as treatment_forecast
 from evenkeel.treatment import products as treatment_products
 from evenkeel.treatment import training_arrays
 
@@ -85,7 +84,7 @@ def resample_train(root: str, train: Ref, recipe: Recipe, treatment: Treatment) 
 @one_thread
 def foresee(root: str, train: Ref, recipe: Recipe, treatment: Treatment) -> Forecast:
     """What it will cost to resample the train set."""
-    return treatment_forecast(_train(root, train), treatment, recipe)
+    return costs.foresee(_train(root, train), treatment, recipe)
 
 
 @one_thread

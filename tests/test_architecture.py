@@ -26,7 +26,7 @@ LEAVES = (
     "errors",
     "canonical",
 )
-MODELLING = {"recipe", "treatment", "training"}
+MODELLING = {"recipe", "treatment", "costs", "training"}
 # what may be imported by whom, by the first part of the name inside evenkeel
 FORBIDDEN = {
     leaf: {"store", "ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING
@@ -47,8 +47,9 @@ FORBIDDEN |= {
     "proof": {"cli", "units"},
 }
 # the recipe is the least of the three, training the most
-FORBIDDEN["recipe"] |= {"treatment", "training", "models", "evaluation"}
-FORBIDDEN["treatment"] |= {"training", "models", "evaluation"}
+FORBIDDEN["recipe"] |= {"treatment", "costs", "training", "models", "evaluation"}
+FORBIDDEN["treatment"] |= {"costs", "training", "models", "evaluation"}
+FORBIDDEN["costs"] |= {"training", "models", "evaluation"}
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:

@@ -183,17 +183,6 @@ def test_more_rows_than_fit_anywhere_are_forecast_without_making_them() -> None:
     assert sum(found.values()) > MOST_ROWS
 
 
-@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6), st.integers(1, 10**6))
-def test_a_cap_is_kept_exactly_and_keeps_the_shares(sizes: list[int], most: int) -> None:
-    counts = {str(code): size for code, size in enumerate(sizes)}
-    capped = rows_after(counts, [], max_rows=most)
-    assert capped is not None
-    assert sum(capped.values()) == min(most, sum(sizes))
-    for label, size in counts.items():
-        assert capped[label] <= size
-        assert abs(capped[label] - size * min(1, most / max(1, sum(sizes)))) <= 1
-
-
 @pytest.mark.parametrize(
     "chain",
     [

@@ -21,7 +21,7 @@ from evenkeel.resampling.lineage import ORIGIN, PARENTS, PROVENANCE, SAMPLER, TO
 from evenkeel.resampling.links import CAP
 from evenkeel.store import Store
 from evenkeel.tables import CODE, ROW_ID, find_features, row_ids
-from evenkeel.treatment import Products, check_treatment, foresee, in_part, products, training_arrays, treat
+from evenkeel.treatment import Products, check_treatment, in_part, products, training_arrays, treat
 
 CLASSES = ("blue", "green", "red")
 SMOTE = Treatment(chain=(("SMOTE", {"k_neighbors": 3}),))
@@ -427,33 +427,3 @@ def test_ratios_and_names_are_the_same_in_a_fold() -> None:
     whole, part = np.repeat([0, 1], [300, 30]), np.repeat([0, 1], [200, 20])
     asked = links(("RandomUnderSampler", 0.5), ("SMOTE", "all"))
     assert in_part(asked, part, whole, two_classes()) == asked
-
-
-# forecasts
-
-
-def plain(rows: int) -> pd.DataFrame:
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"a": rng.normal(size=rows), "y": np.where(np.arange(rows) % 10 == 0, "yes", "no")})
-    return frame.assign(**{ROW_ID: [f"r{i}" for i in range(rows)]})
-
-
-def test_a_small_table_is_its_own_trial() -> None:
-    frame = plain(300)
-    found = foresee(frame, chain("SMOTE"), recipe_of(frame))
-    assert (found.before, found.rows, found.seconds) == (300, 540, None)
-    assert found.memory > 540 * 2 * 8
-
-
-def test_a_small_table_that_is_to_grow_large_is_tried() -> None:
-    frame = plain(300)
-    found = foresee(frame, links(("SMOTE", {"yes": 2_000_000})), recipe_of(frame))
-    assert found.rows == 2_000_270
-    assert found.seconds is not None
-    assert found.memory > 2_000_270 * 8 * 2
-
-
-def test_a_forecast_knows_the_limit_on_rows() -> None:
-    frame = plain(300)
-    asked = chain("SMOTE").model_copy(update={"max_rows": 100})
-    assert foresee(frame, asked, recipe_of(frame)).rows == 100

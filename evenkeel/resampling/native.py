@@ -22,7 +22,6 @@ from evenkeel.resampling.links import (
     Chain,
     LinkResult,
     by_code,
-    capped,
     counts,
     counts_text,
     guarded,
@@ -74,13 +73,12 @@ def resample_native(
     seed: int,
     classes: Sequence[str],
     strict: bool = False,
-    max_rows: int | None = None,
 ) -> Resampling:
     """Run the (sampler, parameters) pairs of `chain` one after the other on typed train rows.
 
     `rows` are train (see `lineage.train_rows`), and `space` was fitted on them. Where a class has too few
     rows for a sampler's neighbours, it gets by with fewer and a note says so; with `strict`, that is a
-    `DataError`. With `max_rows`, the result is cut to so many rows by a draw within each class.
+    `DataError`.
 
     The rows that a sampler keeps, and the pairs that it draws, are those of imbalanced-learn in that space
     with ``random_state=seed``. Raises `DataError` for what a sampler cannot do with these rows.
@@ -93,10 +91,6 @@ def resample_native(
         job.notes.extend(_unchanged(made.lineage, rows.lineage))
         links.append(linked(name, rows.y, made.y, classes, job.notes))
         rows = made
-    if chain and max_rows is not None:
-        kept, link = capped(rows.y, max_rows, seed=seed, classes=classes)
-        rows = rows.take(kept)
-        links.append(link)
     return Resampling(rows, tuple(links))
 
 
