@@ -47,6 +47,15 @@ folds: 3
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our own."""
+    parser.addoption(
+        "--whole",
+        action="store_true",
+        help="compare samplers with imbalanced-learn's on whole tables: an hour or two",
+    )
+
+
 @pytest.fixture
 def shared_data() -> Callable[[str], Path]:
     """The path of a real data set; skips where there is none, and fails instead where CI=true."""

@@ -22,16 +22,21 @@ def agreeing(table: Table, code: int, kind: str) -> Mask:
     The table's search is for k + 1 neighbours, of which the first passes for the row itself.
     """
     query = table.rows_of(code)
-    sure = table.surroundings(code, table.fitted.n_neighbors - 1).sure
     kept, every = np.ones(len(query), dtype=np.bool_), np.arange(len(query))
-    doubtful = every
-    if not _is_tried_in_vain(table, query, kind, sure):
-        doubtful = np.flatnonzero(~sure(every))
-        if not table.has_tree:
-            doubtful = _decided(table, query, doubtful, kind, kept)
+    doubtful = every if table.is_mixed(code) else _doubtful(table, code, query, kind, kept)
     found = table.answers(query, doubtful, table.fitted.n_neighbors)
     kept[doubtful] = _agree(table.codes[found[:, 1:]], code, kind)
     return kept
+
+
+def _doubtful(table: Table, code: int, query: Positions, kind: str, kept: Mask) -> Positions:
+    """The places of the query that scikit-learn must be asked for; what is certain is written into `kept`."""
+    every = np.arange(len(query))
+    sure = table.surroundings(code, table.fitted.n_neighbors - 1).sure
+    if _is_tried_in_vain(table, query, kind, sure):
+        return every
+    doubtful = np.flatnonzero(~sure(every))
+    return doubtful if table.has_tree else _decided(table, query, doubtful, kind, kept)
 
 
 def _is_tried_in_vain(table: Table, query: Positions, kind: str, sure: Callable[[Positions], Mask]) -> bool:

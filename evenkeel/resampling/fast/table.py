@@ -18,6 +18,9 @@ from evenkeel.resampling.fast.surrounded import InCells, InLeaves
 MOST_FOR_LEAVES = 9
 # rows from which a search of all of them takes long, however many are in doubt
 MANY_ROWS = 20_000
+# where scikit-learn is quick, the share of other rows above which too many of a class are in doubt: in a
+# tree, and among so many rows that the share may be one
+MOST_OTHERS, OTHERS_A_ROW = 0.15, 1 / 30_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Table:
     @property
     def _has_leaves(self) -> bool:
         return self.has_tree and self.X.shape[1] <= MOST_FOR_LEAVES
+
+    def is_mixed(self, code: int) -> bool:
+        """Whether other rows are so many that scikit-learn is done before a class's doubts are known."""
+        others = float(np.mean(self.codes != code))
+        most = MOST_OTHERS if self._has_leaves else len(self.X) * OTHERS_A_ROW
+        return self.is_quick and others > most
 
     def rows_of(self, code: int) -> Positions:
         """The positions of a class."""

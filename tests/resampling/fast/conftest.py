@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from evenkeel.resampling.fast import cleaning, editing, links, ranked, rounded
+from evenkeel.resampling.fast import cleaning, editing, links, ranked, rounded, table
 
 
 @pytest.fixture
@@ -16,6 +16,7 @@ def everywhere() -> Iterator[None]:
         patch.setattr(cleaning, "FEWEST_ROWS", 0)
         patch.setattr(cleaning, "FEWEST_COLUMNS", 0)
         patch.setattr(editing, "MOST_DOUBTFUL", 1.0)
+        patch.setattr(table.Table, "is_mixed", lambda *_: False)
         patch.setattr(links, "FEW", 0.0)
         patch.setattr(rounded, "CELL", 10)
         patch.setattr(rounded, "LOOKED_THROUGH", 30)
