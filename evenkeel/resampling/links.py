@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from evenkeel.errors import DataError
 from evenkeel.labels import class_code
 from evenkeel.resampling.samplers import build_sampler
-from evenkeel.resampling.searches import Searches
+from evenkeel.resampling.searches import Searches, recall_text
 from evenkeel.tables import Labels
 
 T = TypeVar("T")
@@ -112,7 +112,14 @@ def linked(
         )
     gone = [label for label, size in before.items() if size and not after[label]]
     told = [*notes, *(f"class {label!r} has lost all its rows" for label in gone)]
+    if recall is not None:
+        told.append(f"neighbours approximate: {recall_text(recall)}")
     return LinkResult(name, before, after, tuple(dict.fromkeys(told)), recall)
+
+
+def lowest_recall(links: Iterable[Mapping[str, Any]]) -> float | None:
+    """The lowest recall of the links of a chain, as the record has them; None where all was exact."""
+    return min((link["recall"] for link in links if link.get("recall") is not None), default=None)
 
 
 def capped(

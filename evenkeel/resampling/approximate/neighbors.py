@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
 
 from evenkeel.resampling.approximate.graph import Graph
 from evenkeel.resampling.fast.rounded import Floats, Positions, is_representable
@@ -62,8 +63,9 @@ class ApproximateNeighbors(BaseEstimator):  # type: ignore[misc]
         Without `X`, those of the fitted rows, each without itself. Without `return_distance`, positions
         alone.
         """
+        check_is_fitted(self)
         k = self.n_neighbors if n_neighbors is None else n_neighbors
-        if self._graph is None or k > MOST_NEIGHBOURS:
+        if self._graph is None or k > MOST_NEIGHBOURS or k >= self.n_samples_fit_:
             self._heard(1.0)
             return self._exact.kneighbors(X, k, return_distance)
         distances, found = self._others(self._graph, k) if X is None else self._near(_dense(X), k)
