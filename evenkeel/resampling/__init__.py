@@ -5,7 +5,8 @@ are found in a `space` of scaled numbers and encoded categories, `plans` says be
 which weight a new row lies, `rows`, `columns` and `centroids` make it, and `lineage` remembers where every
 row came from. `encoded` works on preprocessed matrices, as imbalanced-learn's own pipeline does. `links`
 holds what both share, `fast` the samplers that are slow in imbalanced-learn, with the same rows. `searches`
-gives what finds neighbours, exactly or by the graph in `approximate`; `story` and `scatter` show what came out.
+gives what finds neighbours, exactly or by the graph in `approximate`. `story` and `scatter` show what came
+out.
 """
 
 from evenkeel.resampling.encoded import Resampled, check_neighbours, resample_encoded
