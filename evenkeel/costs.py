@@ -32,8 +32,9 @@ def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Foreca
     def trial_of(size: int) -> Trial:
         drawn = sample(y, size, recipe.seed)
         chain = tuple(for_sample(treatment.chain, have, counts(y[drawn], recipe.classes)))
+        part = Treatment(chain=chain, neighbors=treatment.neighbors)
         encoded = encode(frame.iloc[drawn], recipe)
-        return measure(lambda: len(treat(encoded, Treatment(chain=chain), recipe).y), len(drawn))
+        return measure(lambda: len(treat(encoded, part, recipe).y), len(drawn))
 
     if found := trials(trial_of, len(y), after or 0):
         return forecast(found, len(y), after, kept=treatment.max_rows, compares=compares)

@@ -12,6 +12,7 @@ from evenkeel.config import RunConfig
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.evaluation.recommend import recommend
 from evenkeel.ledger import Record
+from evenkeel.resampling.links import lowest_recall
 from evenkeel.store import Store
 
 FORMAT = 1
@@ -67,8 +68,14 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
 
 
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of the findings that `evenkeel run --json` prints: figures, no curves and no scatters."""
+    """The part of the findings that `evenkeel run --json` prints: figures, no curves and no scatters.
+
+    Where neighbours were approximate, `approximate_neighbors` is the recall of each strategy concerned.
+    """
+    recalls = {name: lowest_recall(strategy["links"]) for name, strategy in in_order(found)}
+    approximate = {name: recall for name, recall in recalls.items() if recall is not None}
     return {
+        **({"approximate_neighbors": approximate} if approximate else {}),
         "recommended": found["recommended"]["strategy"],
         "sentence": found["recommended"]["sentence"],
         "strategies": {

@@ -11,6 +11,7 @@ from typing import Any
 
 from evenkeel.config import RandomSplit, RunConfig, Strategy
 from evenkeel.recipe import Recipe, Treatment
+from evenkeel.resampling import SAMPLERS
 from evenkeel.training import ModelSpec
 
 Facts = Mapping[str, Any]
@@ -68,9 +69,16 @@ def recipe(config: RunConfig, split_facts: Facts) -> Recipe:
 
 
 def treatment(config: RunConfig, strategy: Strategy) -> Treatment:
-    """What a strategy does to rows; its own limit on them counts more than the config's."""
+    """What a strategy does to rows; its own limit on them counts more than the config's.
+
+    Where none of its samplers looks for neighbours, it does not matter how the others do.
+    """
     chain = tuple((link.sampler, dict(link.params)) for link in strategy.resample)
-    return Treatment(chain=chain, max_rows=strategy.max_rows or config.max_rows if chain else None)
+    return Treatment(
+        chain=chain,
+        max_rows=strategy.max_rows or config.max_rows if chain else None,
+        neighbors=config.neighbors if any(SAMPLERS[name].searches for name, _ in chain) else "exact",
+    )
 
 
 def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:

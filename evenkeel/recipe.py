@@ -9,10 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.resampling.lineage import Rows, train_rows
+from evenkeel.resampling.searches import Neighbors
 from evenkeel.resampling.space import Space, fit_space
 from evenkeel.tables import ROW_ID, Features, encode_labels
 
@@ -40,11 +41,21 @@ class Recipe(BaseModel):
 
 
 class Treatment(BaseModel):
-    """What a strategy does to rows: (sampler, parameters) pairs, and how many rows may come out of them."""
+    """What a strategy does to rows: (sampler, parameters) pairs, and how many rows may come out of them.
+
+    `neighbors` is how the samplers look for neighbours.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     chain: tuple[tuple[str, dict[str, Any]], ...] = ()
     max_rows: int | None = None
+    neighbors: Neighbors = "exact"
+
+    @model_serializer(mode="wrap")
+    def _exact_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the default of `neighbors`: what was done exactly before keeps its key."""
+        said: dict[str, Any] = handler(self)
+        return {key: value for key, value in said.items() if (key, value) != ("neighbors", "exact")}
 
 
 @dataclass(frozen=True)

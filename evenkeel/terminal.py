@@ -45,6 +45,7 @@ def run_text(result: Mapping[str, Any], store: str) -> str:
             table(list(rows[0]), rows),
             "",
             result["sentence"],
+            *_approximate(result),
             "",
             f"report       {_near(result['report'])}",
             f"certificate  {_near(result['certificate'])}",
@@ -75,6 +76,15 @@ def resampled_text(result: Mapping[str, Any]) -> str:
         )
     shown = [table(list(links[0]), links), ""] if links else []
     return "\n".join([*shown, *notes, *([""] if notes else []), told, f"written to {result['output']}"])
+
+
+def _approximate(told: Mapping[str, Any]) -> list[str]:
+    """A line where neighbours were approximate."""
+    # listing runs need not wait for what resampling imports
+    from evenkeel.resampling.searches import marked
+
+    mark = marked(told.get("approximate_neighbors", {}))
+    return [f"{mark}."] if mark else []
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -132,7 +142,7 @@ def show_text(shown: Mapping[str, Any]) -> str:
         parts.append(table(["severity", "check", "column", "observed", "rows"], shown["checks"]))
     if "strategies" in shown:
         rows = [_strategy_row(name, strategy) for name, strategy in shown["strategies"].items()]
-        parts += [table(list(rows[0]), rows), shown["sentence"]]
+        parts += [table(list(rows[0]), rows), "\n".join([shown["sentence"], *_approximate(shown)])]
     return "\n\n".join([*parts, shown["folder"]])
 
 

@@ -61,6 +61,7 @@ def _encoded(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
         seed=recipe.seed,
         classes=recipe.classes,
         categorical=encoded.preprocessor.categorical_columns,
+        neighbors=treatment.neighbors,
     )
     return Treated(made.X, made.y, made.origin, made.links, None)
 
@@ -75,7 +76,8 @@ def in_part(treatment: Treatment, part: Codes, whole: Codes, recipe: Recipe) -> 
     shares = sizes[0] / np.maximum(sizes[1], 1)
     chain = tuple((name, _scaled(params, shares, recipe.classes)) for name, params in treatment.chain)
     most = treatment.max_rows
-    return Treatment(chain=chain, max_rows=most and max(2, round(most * len(part) / len(whole))))
+    fewer = most and max(2, round(most * len(part) / len(whole)))
+    return treatment.model_copy(update={"chain": chain, "max_rows": fewer})
 
 
 def _scaled(params: Mapping[str, Any], shares: Floats, classes: Sequence[str]) -> dict[str, Any]:
@@ -101,6 +103,7 @@ def _native(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Treated:
         seed=recipe.seed,
         classes=recipe.classes,
         strict=recipe.strict,
+        neighbors=treatment.neighbors,
     )
     X = encoded.preprocessor.transform(made.rows.frame)
     return Treated(X, made.rows.y, made.rows.lineage.origin, made.links, made.rows)
@@ -121,7 +124,7 @@ def products(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Products
     synthetic = _synthetic(encoded, made)
     to_own, to_other = _distances(encoded, made, synthetic, recipe.seed)
     facts = {
-        "links": [{**link._asdict(), "notes": list(link.notes)} for link in made.links],
+        "links": [_told(link) for link in made.links],
         "counts": counts(made.y, recipe.classes),
         "made": {
             "space": recipe.resample_space,
@@ -136,6 +139,12 @@ def products(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Products
     labels = [recipe.classes[code] for code in made.y]
     shown = examples(encoded.frame, table, lineage, labels, list(encoded.features), recipe.seed)
     return Products(table, scatter, shown, facts)
+
+
+def _told(link: LinkResult) -> dict[str, Any]:
+    """A link as facts; those of exact searches have no recall."""
+    told = {**link._asdict(), "notes": list(link.notes)}
+    return {name: value for name, value in told.items() if name != "recall" or value is not None}
 
 
 def training_arrays(frame: pd.DataFrame, preprocessor: Preprocessor, recipe: Recipe) -> tuple[Matrix, Codes]:

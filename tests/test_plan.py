@@ -75,3 +75,21 @@ def test_what_decides_on_resampling_stands_in_its_record(said: dict[str, Any]) -
     other = resample_parameters(CONFIG.model_copy(update=said), FACTS, strategy)["recipe"]
     assert other == mine | said
     assert Recipe.model_validate(mine) == recipe(CONFIG, FACTS)
+
+
+def test_approximate_neighbours_are_another_question_for_the_samplers_that_look_for_some() -> None:
+    strategies = ["none", "random-over", "smote", {"resample": ["random-under", "enn"]}]
+    exact, said, near = (
+        parse({**SOURCE, "strategies": strategies, **more})
+        for more in ({}, {"neighbors": "exact"}, {"neighbors": "approximate"})
+    )
+    for one, other, strategy in zip(exact.strategies, near.strategies, strategies, strict=True):
+        before, after = (resample_parameters(config, FACTS, s) for config, s in ((exact, one), (near, other)))
+        assert "neighbors" not in before["treatment"]
+        assert before == resample_parameters(said, FACTS, one)
+        assert (after == before) == (strategy in ("none", "random-over"))
+        assert after["recipe"] == before["recipe"]
+        assert Treatment.model_validate(after["treatment"]) == treatment(near, other)
+        assert (train_parameters(near, FACTS, other) == train_parameters(exact, FACTS, one)) == (
+            after == before
+        )

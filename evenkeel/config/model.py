@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -10,8 +10,10 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    SerializerFunctionWrapHandler,
     Tag,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -21,6 +23,7 @@ from evenkeel.errors import suggest
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.models import MODELS, POSITIVE_WEIGHT, takes_weights
 from evenkeel.preprocessing import PreprocessConfig
+from evenkeel.resampling.searches import Neighbors
 from evenkeel.sources import Source
 
 
@@ -175,12 +178,31 @@ class RunConfig(_Section):
         BeforeValidator(as_list, json_schema_input_type=str | Strategy | list[str | Strategy]),
     ] = Field(default_factory=lambda: tuple(map(Strategy.model_validate, (NONE, "random-over", "smote"))))
     resample_space: Literal["native", "encoded"] = "native"
+    neighbors: Neighbors = Field(
+        "exact", description="`approximate`: nearly the nearest rows, for tables of millions of rows"
+    )
     strict: bool = Field(False, description="refuse where a sampler would get by with fewer neighbours")
     max_rows: int | None = Field(None, ge=2, description="rows that a strategy may train on after resampling")
     folds: int = Field(5, ge=2, le=50)
     tuning: Tuning = Tuning()
     operating_point: OperatingPoint = OperatingPoint(maximize="f2")
     seed: int = Field(42, ge=0, lt=2**32)
+
+    @model_serializer(mode="wrap")
+    def _exact_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the default of `neighbors`: older runs never said it, and must read the same."""
+        said: dict[str, Any] = handler(self)
+        return {key: value for key, value in said.items() if (key, value) != ("neighbors", "exact")}
+
+    @field_validator("neighbors", mode="before")
+    @classmethod
+    def _kind_of_search(cls, value: Any) -> Any:
+        if value not in get_args(Neighbors):
+            raise ValueError(
+                f"Expected how to look for neighbours, got {value!r}. "
+                f"{suggest(str(value), get_args(Neighbors))}"
+            )
+        return value
 
     @field_validator("groups", "time", mode="before")
     @classmethod

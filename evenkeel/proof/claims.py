@@ -16,6 +16,8 @@ from evenkeel.proof import replay
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.files import check_files
 from evenkeel.proof.shown import check_planned, check_shown
+from evenkeel.resampling.links import lowest_recall
+from evenkeel.resampling.searches import marked
 from evenkeel.tables import ROW_ID
 
 Outcome = Literal["passed", "failed", "not applicable"]
@@ -160,6 +162,17 @@ def _replayed(stage: str, again: Callable[[str, Record], list[str]]) -> Callable
     return check
 
 
+def _resampled(case: Case) -> str:
+    """The replay; a set that approximate neighbours made is marked, whatever comes out."""
+    recalls = {r.step.subject or "": lowest_recall(r.facts.get("links", ())) for r in case.of("resample")}
+    mark = marked({name: recall for name, recall in recalls.items() if recall is not None})
+    ending = f"; {mark}" if mark else ""
+    try:
+        return _replayed("resample", replay.replay_resample)(case) + ending
+    except (Broken, NotApplicable) as reason:
+        raise type(reason)(f"{reason}{ending}") from None
+
+
 CLAIMS = (
     Claim("EK001", "every file of the run is the one that was sealed", _files),
     Claim("EK002", "the records are complete and follow from one another", _records),
@@ -175,7 +188,7 @@ CLAIMS = (
     Claim(
         "EK008",
         "every resampled set follows from train, parameters and seed",
-        _replayed("resample", replay.replay_resample),
+        _resampled,
     ),
     Claim(
         "EK009",

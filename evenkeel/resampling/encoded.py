@@ -12,6 +12,7 @@ import numpy.typing as npt
 from evenkeel.errors import DataError
 from evenkeel.resampling.links import Chain, Codes, LinkResult, guarded, linked, ready_sampler
 from evenkeel.resampling.samplers import SAMPLERS
+from evenkeel.resampling.searches import Neighbors, Searches
 
 Matrix = npt.NDArray[np.float64]
 
@@ -39,20 +40,25 @@ def resample_encoded(
     seed: int,
     classes: Sequence[str],
     categorical: Sequence[int] = (),
+    neighbors: Neighbors = "exact",
 ) -> Resampled:
     """Run the (sampler, parameters) pairs of `chain` one after the other; an empty chain changes nothing.
 
     Each result is identical to the sampler's own `fit_resample` with ``random_state=seed``. `categorical`
-    are the matrix columns that hold categories: the default of SMOTENC's `categorical_features`.
+    are the matrix columns that hold categories: the default of SMOTENC's `categorical_features`. With
+    approximate `neighbors` results are nearly those, and each link says its recall.
     """
     origin = np.arange(len(y), dtype=np.int64)
     links: list[LinkResult] = []
     for name, params in chain:
-        sampler = ready_sampler(name, params, seed=seed, classes=classes, categorical=categorical)
+        searches = Searches(neighbors)
+        sampler = ready_sampler(
+            name, params, seed=seed, classes=classes, categorical=categorical, searches=searches
+        )
         check_neighbours(name, sampler, np.bincount(y, minlength=len(classes)), classes)
         X_new, y_new, notes = _run(name, sampler, X, y, classes)
         origin = _follow(origin, sampler, X, X_new)
-        links.append(linked(name, y, y_new, classes, notes))
+        links.append(linked(name, y, y_new, classes, notes, searches.recall))
         X, y = X_new, y_new
     return Resampled(X, y, origin, tuple(links))
 

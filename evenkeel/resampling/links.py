@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from evenkeel.errors import DataError
 from evenkeel.labels import class_code
 from evenkeel.resampling.samplers import build_sampler
+from evenkeel.resampling.searches import Searches, recall_text
 from evenkeel.tables import Labels
 
 T = TypeVar("T")
@@ -23,12 +24,16 @@ CAP = "max_rows"
 
 
 class LinkResult(NamedTuple):
-    """Class counts before and after one sampler, and what it had to say."""
+    """Class counts before and after one sampler, and what it had to say.
+
+    `recall` is that of its approximate searches, see `Searches`; None where there were none.
+    """
 
     sampler: str
     before: dict[str, int]
     after: dict[str, int]
     notes: tuple[str, ...]
+    recall: float | None = None
 
 
 def counts(y: Codes, classes: Sequence[str]) -> dict[str, int]:
@@ -48,6 +53,7 @@ def ready_sampler(
     seed: int,
     classes: Sequence[str],
     categorical: Sequence[int] = (),
+    searches: Searches | None = None,
 ) -> Any:
     """The sampler of one link as a chain runs it: classes by code, SMOTENC told its categorical columns."""
     params = by_code(params, classes)
@@ -57,7 +63,7 @@ def ready_sampler(
                 "Expected categorical columns beside numbers for SMOTENC, got numbers alone. Next: use SMOTE."
             )
         params["categorical_features"] = list(categorical)
-    return build_sampler(name, params, seed)
+    return build_sampler(name, params, seed, searches)
 
 
 def by_code(params: Mapping[str, Any], classes: Sequence[str]) -> dict[str, Any]:
@@ -89,7 +95,14 @@ def guarded(name: str, y: Codes, classes: Sequence[str], work: Callable[[], T]) 
     return made, list(dict.fromkeys(notes))
 
 
-def linked(name: str, y: Codes, made: Codes, classes: Sequence[str], notes: Sequence[str]) -> LinkResult:
+def linked(
+    name: str,
+    y: Codes,
+    made: Codes,
+    classes: Sequence[str],
+    notes: Sequence[str],
+    recall: float | None = None,
+) -> LinkResult:
     """What one sampler made of classes `y`; a class that has lost all its rows is noted."""
     before, after = counts(y, classes), counts(made, classes)
     if not len(made):
@@ -99,7 +112,14 @@ def linked(name: str, y: Codes, made: Codes, classes: Sequence[str], notes: Sequ
         )
     gone = [label for label, size in before.items() if size and not after[label]]
     told = [*notes, *(f"class {label!r} has lost all its rows" for label in gone)]
-    return LinkResult(name, before, after, tuple(dict.fromkeys(told)))
+    if recall is not None:
+        told.append(f"neighbours approximate: {recall_text(recall)}")
+    return LinkResult(name, before, after, tuple(dict.fromkeys(told)), recall)
+
+
+def lowest_recall(links: Iterable[Mapping[str, Any]]) -> float | None:
+    """The lowest recall of the links of a chain, as the record has them; None where all was exact."""
+    return min((link["recall"] for link in links if link.get("recall") is not None), default=None)
 
 
 def capped(

@@ -30,6 +30,7 @@ from evenkeel.resampling.links import (
 from evenkeel.resampling.plans import Plan, plan
 from evenkeel.resampling.rows import elect, interpolate
 from evenkeel.resampling.samplers import SAMPLERS, build_sampler, check_sampler, find_sampler
+from evenkeel.resampling.searches import Neighbors, Searches
 from evenkeel.resampling.space import Matrix, Space
 
 PARTS = {
@@ -57,6 +58,7 @@ class Job:
     seed: int
     classes: Sequence[str]
     strict: bool
+    searches: Searches
     notes: list[str] = field(default_factory=list)
 
     @functools.cached_property
@@ -73,6 +75,7 @@ def resample_native(
     seed: int,
     classes: Sequence[str],
     strict: bool = False,
+    neighbors: Neighbors = "exact",
 ) -> Resampling:
     """Run the (sampler, parameters) pairs of `chain` one after the other on typed train rows.
 
@@ -81,15 +84,17 @@ def resample_native(
     `DataError`.
 
     The rows that a sampler keeps, and the pairs that it draws, are those of imbalanced-learn in that space
-    with ``random_state=seed``. Raises `DataError` for what a sampler cannot do with these rows.
+    with ``random_state=seed``; with approximate `neighbors` nearly those, and each link says its recall.
+    Raises `DataError` for what a sampler cannot do with these rows.
     """
     links = []
     for name, params in chain:
         check_sampler(name, params)
-        job = Job(name, by_code(params, classes), rows, space, seed, classes, strict)
+        searches = Searches(neighbors)
+        job = Job(name, by_code(params, classes), rows, space, seed, classes, strict, searches)
         made = run(job)
         job.notes.extend(_unchanged(made.lineage, rows.lineage))
-        links.append(linked(name, rows.y, made.y, classes, job.notes))
+        links.append(linked(name, rows.y, made.y, classes, job.notes, searches.recall))
         rows = made
     return Resampling(rows, tuple(links))
 
@@ -119,7 +124,7 @@ def _sorted(lineage: Lineage) -> Lineage:
 def _keep(job: Job) -> Rows:
     """Rows that stay, which is all that under-sampling and cleaning decide."""
     # classes in the parameters are codes by now, so it must not be made ready as from a config
-    sampler = build_sampler(job.name, _enough_neighbours(job), job.seed)
+    sampler = build_sampler(job.name, _enough_neighbours(job), job.seed, job.searches)
     _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(job.Z, job.rows.y))
     job.notes.extend(notes)
     return job.rows.take(sampler.sample_indices_)
@@ -147,10 +152,19 @@ def _enough_neighbours(job: Job) -> dict[str, Any]:
 
 def _plan(job: Job) -> Rows:
     """Old rows, followed by new ones between two of them."""
-    return _with_new(
-        job,
-        plan(job.name, job.Z, job.rows.y, job.params, job.seed, strict=job.strict, names=job.classes),
-        job.name,
+    return _with_new(job, _planned(job, job.name, job.Z, job.params), job.name)
+
+
+def _planned(job: Job, name: str, Z: Matrix, params: Mapping[str, Any]) -> Plan:
+    return plan(
+        name,
+        Z,
+        job.rows.y,
+        params,
+        job.seed,
+        strict=job.strict,
+        names=job.classes,
+        searches=job.searches,
     )
 
 
@@ -194,8 +208,7 @@ def _smote(job: Job) -> Rows:
     params = {key: value for key, value in job.params.items() if not key.startswith("categorical")}
     if maker != job.name:
         job.notes.append(f"{categories} categorical columns are decided by vote, as in SMOTENC")
-    planned = plan("SMOTE", job.Z, job.rows.y, params, job.seed, strict=job.strict, names=job.classes)
-    return _with_new(job, planned, maker)
+    return _with_new(job, _planned(job, "SMOTE", job.Z, params), maker)
 
 
 def _nominal(job: Job) -> Rows:
@@ -205,7 +218,7 @@ def _nominal(job: Job) -> Rows:
     names = list(job.space.features)
     codes = np.column_stack([category_codes(job.rows.frame[name]) for name in names]).astype(np.float64)
     params = {key: value for key, value in job.params.items() if not key.startswith("categorical")}
-    made = plan("SMOTEN", codes, job.rows.y, params, job.seed, strict=job.strict, names=job.classes)
+    made = _planned(job, "SMOTEN", codes, params)
     job.notes.extend(made.notes)
     if not len(made.base):
         return job.rows

@@ -16,9 +16,12 @@ from sklearn.base import BaseEstimator
 
 from evenkeel.errors import ConfigError, suggest
 from evenkeel.parameters import check_parameters, parameter_names
+from evenkeel.resampling.searches import Searches
 
 Family = Literal["over", "under", "cleaning", "combined"]
 Way = Literal["keep", "plan", "smote", "combined", "centroids"]
+
+APPROXIMATE = "evenkeel.resampling.approximate.samplers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +32,8 @@ class Sampler:
     parameter k for which every class that grows needs k + 1 rows, or, where rows are only left out, the
     rarest class needs k. One that draws `at_random` compares no rows at all. `fast` is where a class of ours
     is that takes the same parameters and gives the same result in less time: what is built is that one,
-    while the owner's says which parameters there are.
+    while the owner's says which parameters there are. One that `searches` for neighbours has a class of its
+    name in `approximate.samplers`, which is built where searches are to be approximate.
     """
 
     path: str
@@ -41,6 +45,7 @@ class Sampler:
     neighbours: str | None = None
     at_random: bool = False
     fast: str | None = None
+    searches: bool = False
 
     @property
     def name(self) -> str:
@@ -54,6 +59,10 @@ class Sampler:
     def load_fast(self) -> type[BaseEstimator]:
         """Import the class that does the work: the fast one, where there is one."""
         return _imported(self.fast or self.path)
+
+    def load_approximate(self) -> type[BaseEstimator]:
+        """Import the class with approximate neighbours; the one that does the work anyway if it has none."""
+        return _imported(f"{APPROXIMATE}.{self.name}") if self.searches else self.load_fast()
 
 
 def _imported(path: str) -> type[BaseEstimator]:
@@ -88,17 +97,26 @@ def check_sampler(name: str, params: Mapping[str, Any]) -> None:
     check_parameters(f"sampler {entry.name}", entry.load(), built)
 
 
-def build_sampler(name: str, params: Mapping[str, Any], seed: int) -> Any:
-    """A sampler ready to fit; `seed` becomes its `random_state` where it has one and none was given."""
-    entry = find_sampler(name)
+def build_sampler(name: str, params: Mapping[str, Any], seed: int, searches: Searches | None = None) -> Any:
+    """A sampler ready to fit; `seed` becomes its `random_state` where it has one and none was given.
+
+    It looks for neighbours as `searches` says, which then knows the recall; exactly if nothing is said.
+    """
+    entry, searches = find_sampler(name), searches or Searches()
     built = {
-        key: build_sampler(value["sampler"], value.get("params", {}), seed) if _is_nested(value) else value
+        key: build_sampler(value["sampler"], value.get("params", {}), seed, searches)
+        if _is_nested(value)
+        else value
         for key, value in params.items()
     }
-    cls = entry.load_fast()
+    approximate = searches.kind == "approximate"
+    cls = entry.load_approximate() if approximate else entry.load_fast()
     if "random_state" in parameter_names(cls):
         built.setdefault("random_state", seed)
-    return cls(**built)
+    sampler = cls(**built)
+    if approximate and entry.searches:
+        sampler.searches = searches
+    return sampler
 
 
 def _is_nested(value: object) -> bool:
@@ -128,6 +146,7 @@ _ENTRIES = (
         what="new minority rows between a minority row and one of its k nearest",
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
+        searches=True,
     ),
     Sampler(
         path="imblearn.over_sampling.SMOTENC",
@@ -137,6 +156,7 @@ _ENTRIES = (
         what="SMOTE for numbers beside categories, which are decided by vote",
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
+        searches=True,
     ),
     Sampler(
         path="imblearn.over_sampling.SMOTEN",
@@ -155,6 +175,7 @@ _ENTRIES = (
         what="like SMOTE, with more new rows where the majority is near",
         source="He et al. 2008",
         neighbours="n_neighbors",
+        searches=True,
     ),
     Sampler(
         path="imblearn.over_sampling.BorderlineSMOTE",
@@ -164,6 +185,7 @@ _ENTRIES = (
         what="SMOTE from the minority rows at the border alone",
         source="Han et al. 2005",
         neighbours="k_neighbors",
+        searches=True,
     ),
     Sampler(
         path="imblearn.over_sampling.KMeansSMOTE",
@@ -173,6 +195,7 @@ _ENTRIES = (
         what="SMOTE inside the k-means clusters where the minority is dense",
         source="Last et al. 2017",
         neighbours="k_neighbors",
+        searches=True,
     ),
     Sampler(
         path="imblearn.over_sampling.SVMSMOTE",
@@ -182,6 +205,7 @@ _ENTRIES = (
         what="SMOTE from the support vectors of the minority",
         source="Nguyen et al. 2011",
         neighbours="k_neighbors",
+        searches=True,
     ),
     Sampler(
         path="imblearn.under_sampling.RandomUnderSampler",
@@ -208,6 +232,7 @@ _ENTRIES = (
         what="keeps the majority rows that are nearest to the minority",
         source="Mani & Zhang 2003",
         neighbours="n_neighbors",
+        searches=True,
     ),
     Sampler(
         path="imblearn.under_sampling.InstanceHardnessThreshold",
@@ -235,6 +260,7 @@ _ENTRIES = (
         what="drops majority rows that form a mutual nearest pair with a minority row",
         source="Tomek 1976",
         fast="evenkeel.resampling.fast.cleaning.TomekLinks",
+        searches=True,
     ),
     Sampler(
         path="imblearn.under_sampling.EditedNearestNeighbours",
@@ -244,6 +270,7 @@ _ENTRIES = (
         what="drops majority rows whose neighbours disagree with them",
         source="Wilson 1972",
         fast="evenkeel.resampling.fast.cleaning.EditedNearestNeighbours",
+        searches=True,
     ),
     Sampler(
         path="imblearn.under_sampling.RepeatedEditedNearestNeighbours",
@@ -253,6 +280,7 @@ _ENTRIES = (
         what="ENN again and again until nothing changes",
         source="Tomek 1976",
         fast="evenkeel.resampling.fast.cleaning.RepeatedEditedNearestNeighbours",
+        searches=True,
     ),
     Sampler(
         path="imblearn.under_sampling.AllKNN",
@@ -262,6 +290,7 @@ _ENTRIES = (
         what="ENN with a growing number of neighbours",
         source="Tomek 1976",
         fast="evenkeel.resampling.fast.cleaning.AllKNN",
+        searches=True,
     ),
     Sampler(
         path="imblearn.under_sampling.NeighbourhoodCleaningRule",
@@ -271,6 +300,7 @@ _ENTRIES = (
         what="ENN, and the majority neighbours of misjudged minority rows",
         source="Laurikkala 2001",
         fast="evenkeel.resampling.fast.cleaning.NeighbourhoodCleaningRule",
+        searches=True,
     ),
     Sampler(
         path="imblearn.under_sampling.OneSidedSelection",
@@ -280,6 +310,7 @@ _ENTRIES = (
         what="one condensing pass, then Tomek links",
         source="Kubat & Matwin 1997",
         fast="evenkeel.resampling.fast.cleaning.OneSidedSelection",
+        searches=True,
     ),
     Sampler(
         path="imblearn.combine.SMOTEENN",
@@ -290,6 +321,7 @@ _ENTRIES = (
         source="Batista et al. 2004",
         neighbours="smote.k_neighbors",
         fast="evenkeel.resampling.fast.cleaning.SMOTEENN",
+        searches=True,
     ),
     Sampler(
         path="imblearn.combine.SMOTETomek",
@@ -300,6 +332,7 @@ _ENTRIES = (
         source="Batista et al. 2003",
         neighbours="smote.k_neighbors",
         fast="evenkeel.resampling.fast.cleaning.SMOTETomek",
+        searches=True,
     ),
 )
 

@@ -35,6 +35,7 @@ strategies:
       - {sampler: RandomUnderSampler, params: {sampling_strategy: 0.1}}
       - {sampler: SMOTE, params: {k_neighbors: 5}}
 resample_space: native
+neighbors: exact
 strict: false
 max_rows: null
 folds: 5
@@ -332,3 +333,16 @@ def test_what_resampling_cannot_be_told_is_refused_with_its_place(keys, message)
 @pytest.mark.parametrize("name", ["", ".hidden", "a/b", "../x", "a b", "x" * 62])
 def test_a_name_that_is_no_name_of_a_folder_is_refused(name):
     assert "name: " in refusal(name=name)
+
+
+@pytest.mark.parametrize("said", ["approx", True, None, ["exact"], 3])
+def test_neighbours_are_looked_for_in_two_ways_and_no_other(said):
+    message = refusal(neighbors=said)
+    assert "neighbors: Expected how to look for neighbours, got" in message
+    assert "exact" in message and "approximate" in message
+
+
+def test_exact_neighbours_are_the_default_and_go_without_saying():
+    assert config().neighbors == config(neighbors="exact").neighbors == "exact"
+    assert "neighbors" not in config().model_dump(mode="json")
+    assert config(neighbors="approximate").model_dump()["neighbors"] == "approximate"

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenkeel.errors import DataError
-from evenkeel.resampling.links import CAP, by_code, capped, counts, guarded, linked, ready_sampler
+from evenkeel.resampling.links import (
+    CAP,
+    by_code,
+    capped,
+    counts,
+    guarded,
+    linked,
+    lowest_recall,
+    ready_sampler,
+)
 
 NAMES = tuple("abcdef")
 SIZES = st.lists(st.integers(0, 60), min_size=1, max_size=6).filter(any)
@@ -95,8 +104,8 @@ def test_a_limit_is_a_link_of_its_own_and_says_when_it_did_nothing() -> None:
     y = codes([30, 10])
     _, cut = capped(y, 20, seed=0, classes=NAMES[:2])
     kept, idle = capped(y, 40, seed=0, classes=NAMES[:2])
-    assert cut == (CAP, {"a": 30, "b": 10}, {"a": 15, "b": 5}, ())
-    assert idle == (CAP, {"a": 30, "b": 10}, {"a": 30, "b": 10}, ("40 rows are not above 40",))
+    assert cut == (CAP, {"a": 30, "b": 10}, {"a": 15, "b": 5}, (), None)
+    assert idle == (CAP, {"a": 30, "b": 10}, {"a": 30, "b": 10}, ("40 rows are not above 40",), None)
     assert kept.tolist() == list(range(40))
 
 
@@ -184,7 +193,18 @@ def test_other_errors_pass_as_they_are(error: BaseException) -> None:
 
 def test_a_link_counts_classes_before_and_after_and_keeps_each_note_once() -> None:
     made = linked("ENN", codes([4, 2, 0]), codes([1, 2, 0]), ("a", "b", "c"), ["slow", "slow"])
-    assert made == ("ENN", {"a": 4, "b": 2, "c": 0}, {"a": 1, "b": 2, "c": 0}, ("slow",))
+    assert made == ("ENN", {"a": 4, "b": 2, "c": 0}, {"a": 1, "b": 2, "c": 0}, ("slow",), None)
+
+
+def test_a_link_with_approximate_neighbours_says_its_recall_cut_to_three_digits() -> None:
+    made = linked("ENN", codes([4, 2]), codes([1, 2]), ("a", "b"), ["slow"], 0.99996)
+    assert made.recall == 0.99996
+    assert made.notes == ("slow", "neighbours approximate: recall 0.999")
+
+
+def test_the_lowest_recall_is_that_of_the_links_that_have_one() -> None:
+    assert lowest_recall([{"recall": 0.9}, {"recall": None}, {}, {"recall": 0.8}]) == 0.8
+    assert lowest_recall([{}, {"recall": None}]) is None
 
 
 def test_a_class_that_lost_all_its_rows_is_noted_by_name() -> None:

@@ -112,10 +112,13 @@ class OneSidedSelection(under_sampling.OneSidedSelection):  # type: ignore[misc]
                 own = self._condensed(X, y, clone(estimator), minority, own, drawn)
             chosen.append(own)
         rows = np.concatenate(chosen)
-        links = TomekLinks(sampling_strategy=list(self.sampling_strategy_))
+        links = self._links()
         kept: Kept = links.fit_resample(X[rows], y[rows])
         self.sample_indices_ = rows[links.sample_indices_]
         return kept
+
+    def _links(self) -> Any:
+        return TomekLinks(sampling_strategy=list(self.sampling_strategy_))
 
     def _condensed(
         self,

@@ -22,6 +22,7 @@ from evenkeel.resampling.plans.lines import adasyn, borderline_smote, random_ove
 from evenkeel.resampling.plans.nominal import smoten
 from evenkeel.resampling.plans.tasks import Codes, Matrix, Part, Positions, Task, Weights
 from evenkeel.resampling.samplers import build_sampler, check_sampler
+from evenkeel.resampling.searches import Searches
 
 __all__ = ["PLANNERS", "Plan", "plan"]
 
@@ -68,12 +69,14 @@ def plan(
     *,
     strict: bool = False,
     names: Sequence[str] | None = None,
+    searches: Searches | None = None,
 ) -> Plan:
     """What sampler `name` would add to `X`, shape (rows, columns), with class codes `y`, shape (rows,).
 
     A class with too few rows for k neighbours gets by with fewer, and a note says so; if `strict`, that is a
     `DataError`, as is all that the sampler cannot do. Unknown or impossible parameters are a `ConfigError`.
-    Messages call a class by its place in `names`, where these are given.
+    Messages call a class by its place in `names`, where these are given. `searches` says how neighbours are
+    looked for, exactly unless it is given, and hears the recall.
     """
     if name not in PLANNERS:
         raise DataError(f"Expected a sampler that can be planned, got {name!r}. {suggest(name, PLANNERS)}")
@@ -81,7 +84,7 @@ def plan(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            task = Task(X, y, _wanted(settings, y), settings, strict=strict, names=names)
+            task = Task(X, y, _wanted(settings, y), settings, strict=strict, names=names, searches=searches)
             parts = list(PLANNERS[name](task)) if task.wanted else []
         except (ValueError, TypeError) as error:
             raise DataError(

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evenkeel.errors import DataError
+from evenkeel.resampling.searches import Searches
 
 Matrix = npt.NDArray[np.float64]
 Weights = npt.NDArray[np.float64]
@@ -44,9 +45,10 @@ class Task:
         *,
         strict: bool,
         names: Sequence[str] | None = None,
+        searches: Searches | None = None,
     ) -> None:
         self.X, self.y, self.wanted, self.params, self.strict = X, y, wanted, params, strict
-        self.names = names
+        self.names, self.searches = names, searches or Searches()
         self.seed: int = params["random_state"]
         self.draws = np.random.RandomState(self.seed)
         self.everyone: Positions = np.arange(len(X))
@@ -85,11 +87,9 @@ class Task:
         Where a duplicate comes first, the row may be its own neighbour, as in imbalanced-learn. With k = 0
         it is the only one, shape (of, 1).
         """
-        from sklearn.neighbors import NearestNeighbors
-
         if k == 0:
             return of[:, None]
-        finder = NearestNeighbors(n_neighbors=k + 1).fit(self.X[pool])
+        finder = self.searches.finder(k + 1).fit(self.X[pool])
         found: Positions = finder.kneighbors(self.X[of], return_distance=False)[:, 1:]
         return pool[found]
 
