@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from evenkeel import progress
 from evenkeel.errors import DataError
 from evenkeel.resampling.centroids import cluster_centroids
 from evenkeel.resampling.columns import category_codes
@@ -96,7 +97,8 @@ def resample_native(
 
 def run(job: Job) -> Rows:
     """The rows after one sampler."""
-    return WAYS[SAMPLERS[job.name].native](job)
+    with progress.working(job.name):
+        return WAYS[SAMPLERS[job.name].native](job)
 
 
 def _unchanged(after: Lineage, before: Lineage) -> list[str]:

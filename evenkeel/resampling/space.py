@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evenkeel import progress
 from evenkeel.errors import DataError
 from evenkeel.preprocessing import PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.tables import Features, model_input
@@ -178,9 +179,9 @@ def _nearest(known: Matrix, rows: Matrix) -> Floats:
     tree = "kd_tree" if known.shape[1] <= MOST_FOR_TREE else "brute"
     model = NearestNeighbors(n_neighbors=1, algorithm=tree).fit(known)
     step = max(1, MOST_CELLS // known.shape[1])
-    for start in range(0, len(rows), step):
-        some = rows[start : start + step]
+    for part in progress.slices(len(rows), step, "rows compared"):
+        some = rows[part]
         found = model.kneighbors(some, return_distance=False)[:, 0]
         # the search's own distances lose half their digits to cancellation: an equal row would not be at 0
-        distances[start : start + step] = np.linalg.norm(some - known[found], axis=1)
+        distances[part] = np.linalg.norm(some - known[found], axis=1)
     return distances

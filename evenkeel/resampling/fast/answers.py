@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from evenkeel.resampling.fast.rounded import Floats, Positions
+from evenkeel.resampling.fast.rounded import Floats, Positions, parts
 
 # above this share of blocks the whole query costs hardly more, and one answer serves all
 MOST_BLOCKS = 0.8
@@ -38,7 +38,8 @@ def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int)
     if not len(places):
         return np.empty((0, k), dtype=np.intp)
     if fitted._fit_method == "kd_tree":
-        return _asked(fitted, X[query[places]], k)
+        some = parts(len(places), doing="rows looked up")
+        return np.concatenate([_asked(fitted, X[query[places[part]]], k) for part in some])
     size = _block_size()
     numbers, at = np.unique(places // size, return_inverse=True)
     if not are_blocks_cheaper(len(numbers), len(query)):
