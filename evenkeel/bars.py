@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from evenkeel import progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, Task, TaskID
+    from rich.progress import Progress
+    from rich.table import Table
 
 # seconds from which work has a line of its own
 LONG = 2.0
@@ -44,29 +47,44 @@ class _Lines(progress.Listener):
         pass
 
 
+@dataclass
+class _Line:
+    """A piece of work, since when it goes on, and since when that of which its note speaks."""
+
+    at: progress.Work
+    began: float
+    clock: float
+
+    def hear(self, at: progress.Work, now: float) -> None:
+        if at.note != self.at.note:
+            self.clock = now
+        self.at = at
+
+
 class _Bars(_Lines):
     """A line per finished stage, a bar for the one that runs, and a line for each long piece of its work."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self.bar, self.works = _progress(stream)
+        self.works: dict[str, _Line] = {}
+        self.bar = _progress(stream, self.works)
         self.bar.start()
         self.stage = self.bar.add_task("", total=None, what="")
-        self.tasks: dict[str, TaskID] = {}
 
     def begin(self, stage: str) -> None:
-        self.bar.reset(self.stage, description=stage, total=None, what="")
+        # a reset would keep the last stage's total
+        self.bar.remove_task(self.stage)
+        self.stage = self.bar.add_task(stage, total=None, what="")
 
     def advance(self, done: int, total: int, what: str) -> None:
         self.bar.update(self.stage, completed=done, total=total, what=what)
 
     def work(self, key: str, at: progress.Work | None) -> None:
+        now = time.monotonic()
         if at is None:
-            self.works.remove_task(self.tasks.pop(key))
-            return
-        if key not in self.tasks:
-            self.tasks[key] = self.works.add_task(at.names[0], at=at)
-        self.works.update(self.tasks[key], completed=at.done, total=at.total or None, at=at)
+            self.works.pop(key, None)
+        else:
+            self.works.setdefault(key, _Line(at, now, now)).hear(at, now)
 
     def say(self, text: str) -> None:
         self.bar.console.print(f"  {text}", highlight=False, markup=False)
@@ -78,26 +96,35 @@ class _Bars(_Lines):
         self.bar.stop()
 
 
-def _progress(stream: TextIO) -> tuple[Progress, Progress]:
-    """The bar of the stage, which shows below itself what is in the second: the work."""
+def _progress(stream: TextIO, works: Mapping[str, _Line]) -> Progress:
+    """The bar of the stage, which shows what is in `works` below itself."""
     from rich.console import Console, RenderableType
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
-    from rich.progress import TimeElapsedColumn as Elapsed
-    from rich.text import Text
-
-    class Told(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(told(task.fields["at"], task.elapsed or 0.0), no_wrap=True, overflow="ellipsis")
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     class Stage(Progress):
         def get_renderables(self) -> Iterator[RenderableType]:
             yield self.make_tasks_table(self.tasks)
-            yield works.make_tasks_table(_long(works.tasks))
+            yield _table(list(works.values()), time.monotonic())
 
-    console = Console(file=stream)
-    works = Progress(TextColumn("    {task.description}"), BarColumn(20), Told(), console=console)
-    columns = TextColumn("{task.description:11}"), BarColumn(), MofNCompleteColumn(), Elapsed()
-    return Stage(*columns, TextColumn("{task.fields[what]}"), console=console, transient=True), works
+    columns = TextColumn("{task.description:11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    what = TextColumn("{task.fields[what]}")
+    return Stage(*columns, what, console=Console(file=stream), transient=True)
+
+
+def _table(works: Sequence[_Line], now: float) -> Table:
+    """Long work: whose it is, a bar that moves or says how far it is, and the rest in words."""
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1))
+    long = sorted((line for line in works if now - line.began > LONG), key=lambda line: line.began)
+    for line in long[:MOST]:
+        total = line.at.total or None
+        bar = ProgressBar(total, line.at.done, width=20, pulse=total is None, animation_time=now)
+        words = Text(told(line.at, now - line.clock), no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(f"    {line.at.names[0]}", no_wrap=True), bar, words)
+    return table
 
 
 def told(at: progress.Work, seconds: float) -> str:
@@ -106,10 +133,6 @@ def told(at: progress.Work, seconds: float) -> str:
     share = f"{at.done / at.total:.0%} of {at.total:,} {at.doing}" if at.total else ""
     what = " › ".join(at.names[1:])
     return " · ".join(filter(None, [what, ", ".join(filter(None, [spent, at.note])), share]))
-
-
-def _long(tasks: list[Task]) -> list[Task]:
-    return sorted((t for t in tasks if (t.elapsed or 0) > LONG), key=lambda t: -(t.elapsed or 0))[:MOST]
 
 
 def _stage_line(stage: str, steps: int, reused: int, seconds: float) -> str:

@@ -24,8 +24,8 @@ class Work(NamedTuple):
     """What goes on somewhere, and how far it is as far as that is known.
 
     `names` say what, the whole first: ("smote-enn", "SMOTEENN", "EditedNearestNeighbours"). `note` is what is
-    expected of the whole. `done` of `total` are counted in what `doing` says; nothing is counted where
-    `total` is 0.
+    expected of all that it is told with. `done` of `total` are counted in what `doing` says; nothing is
+    counted where `total` is 0.
     """
 
     names: tuple[str, ...]
@@ -133,16 +133,20 @@ _numbers = itertools.count()
 
 
 @contextmanager
-def working(name: str, note: str = "") -> Iterator[None]:
-    """Inside the block goes on what `name` says, as a part of the work around it, if there is any."""
+def working(name: str, note: str | None = None) -> Iterator[None]:
+    """Inside the block goes on what `name` says, as a part of the work around it, if there is any.
+
+    Without a `note` that of the work around it holds; "" is for a part that it does not speak of.
+    """
     if not _listeners or _muted.get():
         yield
         return
     outer = _current.get()
     if outer is None:
-        teller = _Teller(f"{os.getpid()}.{next(_numbers)}", Work((name,), note))
+        teller = _Teller(f"{os.getpid()}.{next(_numbers)}", Work((name,), note or ""))
     else:
-        teller = _Teller(outer.key, Work((*outer.at.names, name), note or outer.at.note))
+        said = outer.at.note if note is None else note
+        teller = _Teller(outer.key, Work((*outer.at.names, name), said))
     token = _current.set(teller)
     teller.name()
     try:

@@ -120,7 +120,7 @@ def products(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Products
     """Resample train and tell its story: a replay needs nothing else."""
     made = treat(encoded, treatment, recipe)
     synthetic = _synthetic(encoded, made)
-    with progress.working("distances to train rows"):
+    with progress.working("distances to train rows", note=""):
         to_own, to_other = _distances(encoded, made, synthetic, recipe.seed)
     facts = {
         "links": [{**link._asdict(), "notes": list(link.notes)} for link in made.links],

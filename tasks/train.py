@@ -52,9 +52,7 @@ def train(context: Context, split: Done, preprocessed: Done, resampled: Done) ->
         return (min(0.0, SLOW_SECONDS - resampled.records[name].seconds), index)
 
     def label(name: str, index: int) -> Label:
-        seconds = resampled.records[name].seconds
-        note = f"resampling all of train took {seconds:.0f} s" if seconds > SLOW_SECONDS else ""
         # the first unit is the model for all of train, which is resampled already
-        return Label(f"{name}, fold {index}", note) if index else Label(name)
+        return Label(f"{name}, fold {index}") if index else Label(name)
 
     return each(context, steps, unit_list, products, order, label)

@@ -53,3 +53,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch, long: float) -> str:
 def test_work_has_a_line_of_its_own_once_it_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "SMOTE" in drawn(monkeypatch, -1.0)
     assert "SMOTE" not in drawn(monkeypatch, 3600.0)
+
+
+def test_the_clock_runs_for_what_the_note_is_about() -> None:
+    line = bars._Line(Work(("a", "KMeans"), "about 60 s expected"), 0.0, 0.0)
+    line.hear(Work(("a", "KMeans"), "about 60 s expected", "rows", 1, 2), 50.0)
+    assert line.clock == 0.0
+    line.hear(Work(("a", "distances to train rows")), 70.0)
+    assert (line.began, line.clock) == (0.0, 70.0)

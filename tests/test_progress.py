@@ -88,6 +88,15 @@ def test_work_has_the_names_of_all_around_it_and_is_over_when_the_outermost_is(h
     assert len({key for key, _ in heard.told}) == 1
 
 
+def test_a_note_can_be_for_a_part_alone(heard: Heard) -> None:
+    with progress.working("a", "of all"):
+        for note in (None, "", "own"):
+            with progress.working("b", note):
+                pass
+    inner = [at.note for at in works(heard) if at is not None and len(at.names) == 2]
+    assert inner == ["of all", "", "own"]
+
+
 def test_two_pieces_of_work_have_two_keys(heard: Heard) -> None:
     for name in "ab":
         with progress.working(name):
