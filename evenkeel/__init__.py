@@ -22,6 +22,8 @@ Who may import whom:
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
   stands on these and on models; `units` reads and writes the store for it inside a worker process;
   `execution` is the pool of workers and knows none of this.
+- Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever
+  uses the library; `wire` brings it from the workers.
 - `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.
 - `ledger` stands on the store, `runs` and `findings` on the ledger, `proof` on all of these, to do it again.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`

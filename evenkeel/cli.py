@@ -1,22 +1,27 @@
 """The command line: thin. It parses, calls, prints, and turns outcomes into exit statuses.
 
-0 fine; 1 a bug; 2 the user can mend it; 3 a validation gate stopped the run; 4 a claim failed. With
-``--json`` stdout is exactly one JSON object; logs and progress go to stderr.
+0 fine; 1 a bug; 2 the user can mend it; 3 a validation gate stopped the run; 4 a claim failed; for a signal
+that ended it 128 and its number (130 for Ctrl-C, 143 for SIGTERM). With ``--json`` stdout is exactly one JSON
+object; logs and progress go to stderr.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
 from evenkeel import __version__
-from evenkeel.errors import EvenkeelError, ValidationStopped
+from evenkeel.errors import EvenkeelError, Interrupted, ValidationStopped
 
 app = typer.Typer(
     help="From an imbalanced table to a model you can trust, with a test set that is provably untouched.",
@@ -33,6 +38,10 @@ SetOption = Annotated[list[str] | None, typer.Option("--set", help="Replace a va
 JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of it, its folder, or 'latest'.")]
 DEFAULT_STORE = Path("data/store")
+# what --json calls an error, if not that
+STATUS: dict[type[EvenkeelError], str] = {ValidationStopped: "stopped", Interrupted: "interrupted"}
+# Ctrl-C, a service manager's way to end a process, and a terminal that is closed
+ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def main() -> None:
@@ -42,12 +51,9 @@ def main() -> None:
     except EvenkeelError as error:
         typer.echo(f"evenkeel: {error}", err=True)
         if "--json" in sys.argv:
-            status = "stopped" if isinstance(error, ValidationStopped) else "error"
+            status = STATUS.get(type(error), "error")
             typer.echo(_json({"status": status, "error": str(error), "run": getattr(error, "run", None)}))
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        typer.echo("evenkeel: stopped; what was finished is kept for the next run.", err=True)
-        sys.exit(130)
 
 
 def _version(wanted: bool) -> None:
@@ -91,16 +97,42 @@ def _quiet_prefect() -> None:
 
 
 def _flow_result(flow: Any, *arguments: Any) -> Any:
-    """The result of a flow, with its progress on stderr; Ctrl-C ends its workers."""
-    from evenkeel import terminal
+    """The result of a flow, with its progress on stderr; its workers end when it does not come to an end."""
+    from evenkeel import bars
     from evenkeel.execution import stop
 
-    with terminal.progress(sys.stderr):
+    with _interruptible():
         try:
-            return _call(_watched(flow), *arguments)
-        except KeyboardInterrupt:
+            with bars.shown(sys.stderr):
+                return _call(_watched(flow), *arguments)
+        except BaseException:
             stop(wait=False)
             raise
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Make of a signal that asks to end an `Interrupted`, which is told in one line."""
+    asked: list[int] = []
+
+    def end(number: int, _: FrameType | None) -> None:
+        # once is enough: nothing is to disturb the ending itself
+        for each in handlers:
+            signal.signal(each, signal.SIG_IGN)
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    # what is ignored stays so: that is what nohup is for
+    handlers = {each: found for each in ENDINGS if (found := signal.getsignal(each)) != signal.SIG_IGN}
+    for each in handlers:
+        signal.signal(each, end)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(*asked or [signal.SIGINT]) from None
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, signal.SIG_IGN if asked else handler)
 
 
 def _watched(flow: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from evenkeel import progress
 from evenkeel.forecast import Forecast, Trial, for_sample, forecast, measure, rows_after, sample, trials
 from evenkeel.recipe import Recipe, Treatment, encode
 from evenkeel.resampling import SAMPLERS
@@ -34,7 +35,8 @@ def foresee(frame: pd.DataFrame, treatment: Treatment, recipe: Recipe) -> Foreca
         chain = tuple(for_sample(treatment.chain, have, counts(y[drawn], recipe.classes)))
         part = Treatment(chain=chain, neighbors=treatment.neighbors)
         encoded = encode(frame.iloc[drawn], recipe)
-        return measure(lambda: len(treat(encoded, part, recipe).y), len(drawn))
+        with progress.working(f"trial on {len(drawn):,} rows"), progress.muted():
+            return measure(lambda: len(treat(encoded, part, recipe).y), len(drawn))
 
     if found := trials(trial_of, len(y), after or 0):
         return forecast(found, len(y), after, kept=treatment.max_rows, compares=compares)

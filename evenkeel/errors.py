@@ -48,6 +48,14 @@ class SealBroken(EvenkeelError):
     exit_status = 4
 
 
+class Interrupted(EvenkeelError):
+    """A signal asked the command to end; the exit status is the one that shells know for it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("stopped; what was finished is kept for the next run.")
+        self.exit_status = 128 + number
+
+
 def suggest(word: object, known: Iterable[str], *, also: Iterable[str] = ()) -> str:
     """A hint for a mistyped `word`: "Did you mean 'x'? Available: ..."; names in `also` are not listed."""
     listed = sorted(known)

@@ -1,7 +1,8 @@
 """Where units of work run: a pool of local processes, one thread each.
 
 The pool is made on first use and serves the whole run. `EVENKEEL_WORKERS` sets its size; 0 runs every
-unit in this process, one after the other, with the same results.
+unit in this process, one after the other, with the same results. What units say about their progress is
+heard here, wherever they run. Workers end with this process, however it ends.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import signal
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from multiprocessing import connection, resource_tracker
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple
 
+from evenkeel import progress
 from evenkeel.errors import EvenkeelError
+from evenkeel.wire import Sender, Wire
 
 # a function of a module, and its arguments: both must be small, because they travel to a worker
 Unit = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -24,8 +32,27 @@ Unit = tuple[Callable[..., Any], tuple[Any, ...]]
 # never fork: this process has threads (Prefect's, Arrow's), which a fork would leave in odd states
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 PRELOAD = ["evenkeel.units"]
+# seconds between two looks at what workers say, where somebody listens
+TICK = 0.2
+# seconds that a worker has to tidy up when it is told to end; in compiled code it hears nothing
+GRACE = 0.5
 
-_pool: ProcessPoolExecutor | None = None
+
+class Label(NamedTuple):
+    """What a person calls a unit, and a note on what is expected of it."""
+
+    name: str
+    note: str = ""
+
+
+class _Pool(NamedTuple):
+    executor: ProcessPoolExecutor
+    wire: Wire
+
+
+_pool: _Pool | None = None
+# in a worker: where it sends what it has to say
+_sender: Sender | None = None
 
 
 def workers() -> int:
@@ -40,23 +67,35 @@ def workers() -> int:
 
 def warm() -> None:
     """Begin the workers' imports now, so that they overlap with reading and validation; does not wait."""
-    if workers() and METHOD == "forkserver":
-        multiprocessing.get_context(METHOD).set_forkserver_preload(PRELOAD)
+    if not workers() or METHOD != "forkserver":
+        return
+    multiprocessing.get_context(METHOD).set_forkserver_preload(PRELOAD)
+    # on its own start the tracker would unblock what is blocked here
+    resource_tracker.ensure_running()
+    # Ctrl-C is for this process, which then ends its workers in order; they are born deaf to it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
         multiprocessing.forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def run(units: Sequence[Unit]) -> Iterator[tuple[int, Any]]:
+def run(units: Sequence[Unit], labels: Sequence[Label] | None = None) -> Iterator[tuple[int, Any]]:
     """Do every unit; yields (position, result) as they are done, begun in the order given.
 
-    The first error stops what has not begun, and is raised here.
+    `labels` are what listeners hear the units called. The first error stops what has not begun, and is
+    raised here.
     """
+    called = [None] * len(units) if labels is None else labels
     if not workers():
-        yield from ((i, function(*arguments)) for i, (function, arguments) in enumerate(units))
+        yield from ((i, _do(called[i], *unit)) for i, unit in enumerate(units))
         return
-    pool = _the_pool()
-    futures: dict[Future[Any], int] = {pool.submit(f, *args): i for i, (f, args) in enumerate(units)}
+    pool, do = _the_pool(), _do_and_tell if progress.is_heard() else _do
+    futures: dict[Future[Any], int] = {
+        pool.executor.submit(do, called[i], *unit): i for i, unit in enumerate(units)
+    }
     try:
-        for future in as_completed(futures):
+        for future in _as_done(futures, pool.wire):
             yield futures[future], future.result()
     except BrokenProcessPool as error:
         stop()
@@ -67,30 +106,84 @@ def run(units: Sequence[Unit]) -> Iterator[tuple[int, Any]]:
     finally:
         for future in futures:
             future.cancel()
+        pool.wire.hush()
 
 
 def stop(*, wait: bool = True) -> None:
     """End the workers; what has not begun is dropped, and without `wait` what has begun as well."""
     global _pool
-    if _pool is not None:
-        workers_now = list((_pool._processes or {}).values())
-        _pool.shutdown(wait=wait, cancel_futures=True)
-        if not wait:
-            for process in workers_now:
-                process.terminate()
-        _pool = None
+    if _pool is None:
+        return
+    (executor, wire), _pool = _pool, None
+    begun = list((executor._processes or {}).values())
+    executor.shutdown(wait=wait, cancel_futures=True)
+    if not wait:
+        _end(begun)
+    wire.close()
 
 
-def _the_pool() -> ProcessPoolExecutor:
+def _as_done(futures: Sequence[Future[Any]] | dict[Future[Any], int], wire: Wire) -> Iterator[Future[Any]]:
+    """Each future when it is done; meanwhile listeners hear what the workers say."""
+    left = set(futures)
+    while left:
+        done, left = wait(left, TICK if progress.is_heard() else None, FIRST_COMPLETED)
+        wire.relay()
+        yield from done
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """Ask processes to end, and soon see to it."""
+    for process in processes:
+        process.terminate()
+    left, until = {process.sentinel for process in processes}, time.monotonic() + GRACE
+    while left and (patience := until - time.monotonic()) > 0:
+        left.difference_update(connection.wait(left, patience))
+    for process in processes:
+        if process.sentinel in left:
+            process.kill()
+
+
+def _do(label: Label | None, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    if label is None:
+        return function(*arguments)
+    with progress.working(*label):
+        return function(*arguments)
+
+
+def _do_and_tell(label: Label | None, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """As `_do`, in a worker whose parent has listeners."""
+    assert _sender is not None, "a worker has begun"
+    with progress.listening(_sender):
+        return _do(label, function, arguments)
+
+
+def _the_pool() -> _Pool:
     global _pool
     if _pool is None:
         warm()
         context = multiprocessing.get_context(METHOD)
-        _pool = ProcessPoolExecutor(workers(), mp_context=context, initializer=_begin)
+        wire = Wire(context)
+        executor = ProcessPoolExecutor(
+            workers(), mp_context=context, initializer=_begin, initargs=(wire.writer,)
+        )
+        _pool = _Pool(executor, wire)
         atexit.register(stop)
     return _pool
 
 
-def _begin() -> None:
-    # Ctrl-C is for the parent, which then ends its workers in order
+def _begin(writer: connection.Connection) -> None:
+    """Make a worker of this process."""
+    global _sender
+    _sender = Sender(writer)
+    # see `warm`; without a fork server it has not been done
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # an exception, so that a file that is being written is removed
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker has a parent"
+    connection.wait([parent.sentinel])
+    os._exit(1)

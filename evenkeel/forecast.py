@@ -225,7 +225,7 @@ def lines(forecasts: Mapping[str, Forecast]) -> list[str]:
     """One line per strategy: "smote  34,720 -> 68,192 rows, about 3 s, 210 MB"."""
     width = max(map(len, forecasts), default=0)
     return [
-        f"{name:<{width}}  {f.before:,} -> {f.rows:,} rows, {_duration(f.seconds)}, {memory.text(f.memory)}"
+        f"{name:<{width}}  {f.before:,} -> {f.rows:,} rows, {duration(f.seconds)}, {memory.text(f.memory)}"
         for name, f in forecasts.items()
     ]
 
@@ -322,7 +322,8 @@ def _advice(sides: Sequence[int], limit: int) -> str:
     return f"{', '.join(ways[:-1])}, or {ways[-1]}."
 
 
-def _duration(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
+    """Seconds as a forecast says them: "about 3 s"."""
     if seconds is None:
         return "too few to try"
     if seconds < 1:

@@ -1,13 +1,11 @@
-"""What the command line shows: plain text tables, and progress on stderr."""
+"""What the command line shows when it is done: plain text tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from evenkeel import progress as events
 from evenkeel.errors import EvenkeelError
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.runs import Run
@@ -156,80 +154,6 @@ def models_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """The model table; models that draw balanced bags say so."""
     said = [{**row, "balances": "its own bags" if row["balances"] else "no"} for row in rows]
     return table(["kind", "what", "balances", "class"], said)
-
-
-@contextmanager
-def progress(stream: TextIO) -> Iterator[None]:
-    """Tell `stream` of the stages; a moving bar on a terminal only."""
-    listener = _Bar(stream) if stream.isatty() else _Lines(stream)
-    try:
-        with events.listening(listener):
-            yield
-    finally:
-        listener.close()
-
-
-class _Lines:
-    """One line per stage."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-
-    def begin(self, stage: str) -> None:
-        pass
-
-    def advance(self, done: int, total: int, what: str) -> None:
-        pass
-
-    def say(self, text: str) -> None:
-        print(f"  {text}", file=self.stream, flush=True)
-
-    def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
-        print(_stage_line(stage, steps, reused, seconds), file=self.stream, flush=True)
-
-    def close(self) -> None:
-        pass
-
-
-class _Bar(_Lines):
-    """A line per finished stage, and a bar for the one that runs."""
-
-    def __init__(self, stream: TextIO) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        super().__init__(stream)
-        columns = (
-            TextColumn("{task.description:11}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        self.bar = Progress(
-            *columns, TextColumn("{task.fields[what]}"), console=Console(file=stream), transient=True
-        )
-        self.bar.start()
-        self.task = self.bar.add_task("", total=None, what="")
-
-    def begin(self, stage: str) -> None:
-        self.bar.reset(self.task, description=stage, total=None, what="")
-
-    def advance(self, done: int, total: int, what: str) -> None:
-        self.bar.update(self.task, completed=done, total=total, what=what)
-
-    def say(self, text: str) -> None:
-        self.bar.console.print(f"  {text}", highlight=False, markup=False)
-
-    def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None:
-        self.bar.console.print(_stage_line(stage, steps, reused, seconds), highlight=False)
-
-    def close(self) -> None:
-        self.bar.stop()
-
-
-def _stage_line(stage: str, steps: int, reused: int, seconds: float) -> str:
-    again = "" if not reused else "  (as before)" if reused == steps else f"  ({reused} of {steps} as before)"
-    return f"  {stage:11} {seconds:8.1f} s{again}"
 
 
 def _strategy_row(name: str, strategy: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 from threadpoolctl import threadpool_limits
 
+from evenkeel import progress
 from evenkeel.errors import DataError
 from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.curves import curves
@@ -79,7 +80,7 @@ def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) ->
         )
     params, weights = _weighted(y, spec, recipe.classes)
     model = build_model(spec.kind, params, recipe.seed, recipe.classes)
-    with warnings.catch_warnings():
+    with progress.working(f"fit {spec.kind}", note=""), warnings.catch_warnings():
         # a model that did not converge is still a model; its figures show what it is worth
         warnings.filterwarnings("ignore", message=".*failed to converge.*")
         try:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evenkeel import progress
 from evenkeel.labels import class_code
 from evenkeel.preprocessing import Matrix, Preprocessor
 from evenkeel.recipe import Encoded, Recipe, Treatment
@@ -122,7 +123,8 @@ def products(encoded: Encoded, treatment: Treatment, recipe: Recipe) -> Products
     """Resample train and tell its story: a replay needs nothing else."""
     made = treat(encoded, treatment, recipe)
     synthetic = _synthetic(encoded, made)
-    to_own, to_other = _distances(encoded, made, synthetic, recipe.seed)
+    with progress.working("distances to train rows", note=""):
+        to_own, to_other = _distances(encoded, made, synthetic, recipe.seed)
     facts = {
         "links": [_told(link) for link in made.links],
         "counts": counts(made.y, recipe.classes),

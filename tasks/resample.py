@@ -9,6 +9,8 @@ import numpy as np
 
 from evenkeel import execution, forecast, memory, progress, units
 from evenkeel.config import RunConfig
+from evenkeel.execution import Label
+from evenkeel.forecast import Forecast
 from evenkeel.ledger import Products, Record, Step, find
 from evenkeel.plan import recipe, resample_parameters, treatment
 from evenkeel.recipe import Recipe
@@ -34,7 +36,7 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
         for name, strategy in strategies.items()
     }
 
-    _check_costs(context, steps, lambda name: (context.root, train, shared, treatments[name]))
+    expected = _check_costs(context, steps, lambda name: (context.root, train, shared, treatments[name]))
 
     def products(results: list[units.ResampledSet]) -> tuple[Products, float]:
         (made,) = results
@@ -46,6 +48,7 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
         steps,
         lambda name: [(units.resample_train, (context.root, train, shared, treatments[name]))],
         products,
+        label=lambda name, _: Label(name, _note(expected.get(name))),
     )
     dashboard.show_counts(split.record.facts["train"], records)
     return records
@@ -53,16 +56,24 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
 
 def _check_costs(
     context: Context, steps: Mapping[str, Step], arguments: Callable[[str], tuple[Any, ...]]
-) -> None:
+) -> dict[str, Forecast]:
     """Say before anything is resampled what it will cost, and stop if it would not fit in memory."""
     new = [
         name for name, step in steps.items() if arguments(name)[-1].chain and not find(context.store, step)
     ]
-    found = execution.run([(units.foresee, arguments(name)) for name in new])
+    work = [(units.foresee, arguments(name)) for name in new]
+    found = execution.run(work, [Label(name) for name in new])
     forecasts = {new[position]: made for position, made in sorted(found)}
     for line in forecast.lines(forecasts):
         progress.say(f"forecast    {line}")
     forecast.check(forecasts, at_once=execution.workers(), limit=memory.limit())
+    return forecasts
+
+
+def _note(expected: Forecast | None) -> str:
+    if expected is None or expected.seconds is None:
+        return ""
+    return f"{forecast.duration(expected.seconds)} expected"
 
 
 def _check_rows(config: RunConfig, split: Done, shared: Recipe) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evenkeel import execution, progress
 from evenkeel.config import RunConfig
-from evenkeel.execution import Unit
+from evenkeel.execution import Label, Unit
 from evenkeel.ledger import Products, Record, Step, find, write
 from evenkeel.store import Ref, Store
 
@@ -101,13 +101,14 @@ def each(
     units: Callable[[str], Sequence[Unit]],
     products: Callable[[list[Any]], tuple[Products, float]],
     order: Callable[[str, int], Any] = lambda name, index: 0,  # noqa: ARG005 - named for the reader
+    label: Callable[[str, int], Label] = lambda name, index: Label(name),  # noqa: ARG005
 ) -> dict[str, Record]:
     """Perform one step per strategy, all their units side by side; what was done before is not done again.
 
     `products` makes the products of a strategy, and the seconds they took, from the results of its
-    `units`; `order` ranks the unit of a strategy by its index: the lowest begins first. A record is written
-    as soon as the last unit is done, so that a run that is stopped keeps what it has finished. Strategies
-    that ask the same thing share one answer.
+    `units`; `order` ranks the unit of a strategy by its index: the lowest begins first; `label` is what a
+    person calls it while it runs. A record is written as soon as the last unit is done, so that a run that
+    is stopped keeps what it has finished. Strategies that ask the same thing share one answer.
     """
     records = {name: record for name, step in steps.items() if (record := find(context.store, step))}
     asking = {step.key: name for name, step in reversed(list(steps.items())) if name not in records}.values()
@@ -115,7 +116,11 @@ def each(
     jobs.sort(key=lambda job: order(job[0], job[1]))
     waiting = Counter(name for name, _, _ in jobs)
     results: dict[str, dict[int, Any]] = {name: {} for name in asking}
-    for done, (position, result) in enumerate(execution.run([unit for *_, unit in jobs]), start=1):
+    labels = [label(name, index) for name, index, _ in jobs]
+    if jobs:
+        progress.advance(0, len(jobs), "")
+    finished = execution.run([unit for *_, unit in jobs], labels)
+    for done, (position, result) in enumerate(finished, start=1):
         name, index, _ = jobs[position]
         results[name][index] = result
         progress.advance(done, len(jobs), name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenkeel import units
-from evenkeel.execution import Unit
+from evenkeel.execution import Label, Unit
 from evenkeel.ledger import Products, Record, Step
 from evenkeel.plan import model_spec, recipe, train_parameters, treatment
 from evenkeel.training import out_of_fold
@@ -51,4 +51,8 @@ def train(context: Context, split: Done, preprocessed: Done, resampled: Done) ->
         # the longest first, so that no core waits at the end; the rest fold by fold, which share an encoding
         return (min(0.0, SLOW_SECONDS - resampled.records[name].seconds), index)
 
-    return each(context, steps, unit_list, products, order)
+    def label(name: str, index: int) -> Label:
+        # the first unit is the model for all of train, which is resampled already
+        return Label(f"{name}, fold {index}") if index else Label(name)
+
+    return each(context, steps, unit_list, products, order, label)

@@ -25,19 +25,24 @@ LEAVES = (
     "parameters",
     "errors",
     "canonical",
+    "progress",
 )
 MODELLING = {"recipe", "treatment", "costs", "training"}
 # what may be imported by whom, by the first part of the name inside evenkeel
+SHOWING = {"bars", "wire"}
 FORBIDDEN = {
-    leaf: {"store", "ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING
+    leaf: {"store", "ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"}
+    | MODELLING
+    | SHOWING
     for leaf in LEAVES
 }
 FORBIDDEN |= {
     "config": {"store", "ledger", "runs", "proof", "plan", "units", "execution", "cli"} | MODELLING,
     **{
-        module: {"store", "ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"}
+        module: {"store", "ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | SHOWING
         for module in MODELLING
     },
+    "bars": {"store", "ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
     "execution": {"store", "ledger", "runs", "proof", "config", "plan", "units", "cli"} | MODELLING,
     "store": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
     "ledger": {"runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
@@ -86,6 +91,12 @@ def test_modules_import_only_what_lies_below_them(path: Path) -> None:
     for name, _ in imports(path):
         if name.startswith("evenkeel."):
             assert name.split(".")[1] not in FORBIDDEN.get(part(path), set())
+
+
+@pytest.mark.parametrize(("module", "known"), [("progress", set()), ("wire", {"progress"})])
+def test_what_tells_of_progress_knows_nobody_who_does_or_hears(module: str, known: set[str]) -> None:
+    ours = {name for name, _ in imports(ROOT / f"evenkeel/{module}.py") if name.startswith("evenkeel")}
+    assert {name.split(".")[1] for name in ours} <= known
 
 
 def test_memory_knows_nothing_of_the_package_but_its_errors() -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import operator
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from evenkeel import execution
+from evenkeel import execution, progress
 from evenkeel.errors import EvenkeelError
+from evenkeel.execution import Label
+from evenkeel.progress import Work
 
 
 @pytest.fixture
@@ -71,3 +77,73 @@ def test_by_default_every_core_of_this_process_works(monkeypatch: pytest.MonkeyP
 
 def test_no_units_are_no_work(two_workers: None) -> None:
     assert list(execution.run([])) == []
+
+
+class Heard(progress.Listener):
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Work | None]] = []
+
+    def work(self, key: str, at: Work | None) -> None:
+        self.told.append((key, at))
+
+
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_listeners_hear_of_labelled_units_wherever_they_run(
+    monkeypatch: pytest.MonkeyPatch, processes: str
+) -> None:
+    monkeypatch.setenv("EVENKEEL_WORKERS", processes)
+    try:
+        with progress.listening(heard := Heard()):
+            list(execution.run([(time.sleep, (0.5,))], [Label("nap", "about 1 s expected")]))
+            list(execution.run([(time.sleep, (0.0,))]))
+    finally:
+        execution.stop()
+    keys = {key for key, _ in heard.told}
+    assert [at for _, at in heard.told] == [Work(("nap",), "about 1 s expected"), None]
+    assert keys.pop().startswith(f"{os.getpid()}.") == (processes == "0")
+
+
+def test_a_worker_that_dies_leaves_no_work_open(two_workers: None) -> None:
+    with progress.listening(heard := Heard()), pytest.raises(EvenkeelError, match="worker process died"):
+        list(execution.run([(os._exit, (1,))], [Label("doomed")]))
+    assert len([at for _, at in heard.told if at]) == len([at for _, at in heard.told if at is None])
+
+
+def test_workers_end_at_once_when_they_are_not_waited_for(two_workers: None) -> None:
+    ((_, worker),) = execution.run([(os.getpid, ())])
+    left = execution.run([(operator.add, (1, 1)), (time.sleep, (3600,))])
+    assert next(left) == (0, 2)
+    execution.stop(wait=False)
+    assert is_gone(worker)
+
+
+ORPHANS = """
+import os, time
+from evenkeel import execution
+((_, worker),) = execution.run([(os.getpid, ())])
+print(worker, flush=True)
+list(execution.run([(time.sleep, (3600,))]))
+"""
+
+
+def test_workers_end_with_a_process_that_is_killed() -> None:
+    environment = os.environ | {"EVENKEEL_WORKERS": "1"}
+    command = [sys.executable, "-c", ORPHANS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        worker = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+    assert is_gone(worker)
+
+
+def is_gone(process: int) -> bool:
+    """Whether a process ends within a minute; what is left for a parent to read counts as gone."""
+    for _ in range(600):
+        try:
+            with open(f"/proc/{process}/stat") as file:  # noqa: PTH123
+                if file.read().rpartition(")")[2].split()[0] == "Z":
+                    return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.1)
+    return False

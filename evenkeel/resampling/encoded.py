@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evenkeel import progress
 from evenkeel.errors import DataError
 from evenkeel.resampling.links import Chain, Codes, LinkResult, guarded, linked, ready_sampler
 from evenkeel.resampling.samplers import SAMPLERS
@@ -86,7 +87,8 @@ def check_neighbours(name: str, sampler: Any, sizes: npt.NDArray[np.int64], clas
 def _run(
     name: str, sampler: Any, X: Matrix, y: Codes, classes: Sequence[str]
 ) -> tuple[Matrix, Codes, tuple[str, ...]]:
-    (X_new, y_new), notes = guarded(name, y, classes, lambda: sampler.fit_resample(X, y))
+    with progress.working(name):
+        (X_new, y_new), notes = guarded(name, y, classes, lambda: sampler.fit_resample(X, y))
     if len(y_new) == len(y) and np.array_equal(X_new, X):
         notes.append("changed nothing")
     return np.asarray(X_new, dtype=np.float64), np.asarray(y_new, dtype=np.int64), tuple(notes)

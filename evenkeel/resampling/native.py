@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from evenkeel import progress
 from evenkeel.errors import DataError
 from evenkeel.resampling.centroids import cluster_centroids
 from evenkeel.resampling.columns import category_codes
@@ -101,7 +102,8 @@ def resample_native(
 
 def run(job: Job) -> Rows:
     """The rows after one sampler."""
-    return WAYS[SAMPLERS[job.name].native](job)
+    with progress.working(job.name):
+        return WAYS[SAMPLERS[job.name].native](job)
 
 
 def _unchanged(after: Lineage, before: Lineage) -> list[str]:
@@ -125,7 +127,9 @@ def _keep(job: Job) -> Rows:
     """Rows that stay, which is all that under-sampling and cleaning decide."""
     # classes in the parameters are codes by now, so it must not be made ready as from a config
     sampler = build_sampler(job.name, _enough_neighbours(job), job.seed, job.searches)
-    _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(job.Z, job.rows.y))
+    # numbers come column by column, which the fast samplers leave to imbalanced-learn
+    Z = np.ascontiguousarray(job.Z)
+    _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(Z, job.rows.y))
     job.notes.extend(notes)
     return job.rows.take(sampler.sample_indices_)
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from evenkeel import progress
 from evenkeel.errors import DataError
 from evenkeel.preprocessing import PreprocessConfig, Preprocessor, fit_preprocessor
 from evenkeel.tables import Features, model_input
@@ -23,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 MOST_LEVELS = 64
 # of rows whose neighbours are looked for at once
 MOST_CELLS = 2**20
+# of rows that are looked for in a tree at once
+TOLD = 1024
 # columns up to which a tree finds the nearest row faster than a search through all
 MOST_FOR_TREE = 30
 
@@ -177,10 +180,11 @@ def _nearest(known: Matrix, rows: Matrix) -> Floats:
     # by default a tree is grown up to 15 columns; these rows lie close together, and it pays for longer
     tree = "kd_tree" if known.shape[1] <= MOST_FOR_TREE else "brute"
     model = NearestNeighbors(n_neighbors=1, algorithm=tree).fit(known)
-    step = max(1, MOST_CELLS // known.shape[1])
-    for start in range(0, len(rows), step):
-        some = rows[start : start + step]
+    # in a tree each answer is its own, so it can be asked in small parts, between which progress is told
+    step = TOLD if tree == "kd_tree" else max(1, MOST_CELLS // known.shape[1])
+    for part in progress.slices(len(rows), step, "rows compared"):
+        some = rows[part]
         found = model.kneighbors(some, return_distance=False)[:, 0]
         # the search's own distances lose half their digits to cancellation: an equal row would not be at 0
-        distances[start : start + step] = np.linalg.norm(some - known[found], axis=1)
+        distances[part] = np.linalg.norm(some - known[found], axis=1)
     return distances

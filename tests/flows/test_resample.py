@@ -99,18 +99,12 @@ def test_a_run_that_would_not_fit_in_memory_stops_with_advice(
 
 
 def test_costs_are_said_before_the_work_and_only_for_new_work(config: Path) -> None:
-    class Heard:
+    class Heard(progress.Listener):
         def __init__(self) -> None:
             self.lines: list[str] = []
 
-        def begin(self, stage: str) -> None: ...
-
-        def advance(self, done: int, total: int, what: str) -> None: ...
-
         def say(self, text: str) -> None:
             self.lines.append(text)
-
-        def end(self, stage: str, *, steps: int, reused: int, seconds: float) -> None: ...
 
     first, second = Heard(), Heard()
     for heard in (first, second):

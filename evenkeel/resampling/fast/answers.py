@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from evenkeel.resampling.fast.rounded import Floats, Positions
+from evenkeel.resampling.fast.rounded import Floats, Positions, parts
 
 # above this share of blocks the whole query costs hardly more, and one answer serves all
 MOST_BLOCKS = 0.8
+# blocks that each thread is given before progress is told again
+BLOCKS_AT_ONCE = 16
 
 
 def is_plain(neighbours: Any) -> bool:
@@ -38,11 +40,12 @@ def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int)
     if not len(places):
         return np.empty((0, k), dtype=np.intp)
     if fitted._fit_method == "kd_tree":
-        return _asked(fitted, X[query[places]], k)
+        some = parts(len(places), doing="rows looked up")
+        return np.concatenate([_asked(fitted, X[query[places[part]]], k) for part in some])
     size = _block_size()
     numbers, at = np.unique(places // size, return_inverse=True)
     if not are_blocks_cheaper(len(numbers), len(query)):
-        return _asked(fitted, X[query], k)[places]
+        return _all(X, query, k)[places]
     whole = (numbers[:, None] * size + np.arange(size)).ravel()
     found = _argkmin(X[query[whole[whole < len(query)]]], X, k, _direction(len(query), len(X)))
     # the last block may be short, but no other follows it
@@ -64,6 +67,15 @@ def blocks_hit(places: float, query: int) -> float:
 def are_blocks_cheaper(number: float, query: int) -> bool:
     """Whether so many blocks of a query cost less than all of it."""
     return number * _block_size() <= MOST_BLOCKS * query
+
+
+def _all(X: Floats, query: Positions, k: int) -> Positions:
+    """The answer to the whole query, some of its blocks at a time."""
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    size = _block_size() * BLOCKS_AT_ONCE * _openmp_effective_n_threads()
+    direction, some = _direction(len(query), len(X)), parts(len(query), size, "rows compared with all")
+    return np.concatenate([_argkmin(X[query[part]], X, k, direction) for part in some])
 
 
 def _asked(fitted: Any, Q: Floats, k: int) -> Positions:

@@ -13,6 +13,7 @@ from sklearn import get_config
 from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 
+from evenkeel import progress
 from evenkeel.resampling.fast.stores import Measure, Oracle, Store
 
 Matrix = npt.NDArray[np.float64]
@@ -76,8 +77,8 @@ def condense(measure: Measure, own: Positions, store: Store) -> None:
     step = get_config()["pairwise_dist_chunk_size"]
     # imbalanced-learn takes positions in the table for positions in the class, and skips those
     skipped = set(store.added.tolist())
-    for start in range(0, len(own), step):
-        rows = own[start : start + step]
+    for part in progress.slices(len(own), step, "rows scanned"):
+        start, rows = part.start, own[part]
         block, oracle = Block(measure, rows, store), Oracle(measure, store, rows, step)
         for i in block.candidates():
             if start + i not in skipped and (block.lost[i] or oracle.misjudges(i)):

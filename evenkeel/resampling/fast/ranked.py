@@ -53,7 +53,7 @@ def rank(X: Floats, rounded: Rounded, rows: Positions, k: int) -> Iterator[tuple
     Searched in single precision, put in order by double precision distances.
     """
     wanted = min(k + SPARE, len(X))
-    for part in parts(len(rows), AT_ONCE):
+    for part in parts(len(rows), AT_ONCE, "rows in doubt ranked"):
         some = rows[part]
         squared, found = nearest(rounded.Z, rounded.Z[some], wanted)
         horizon = np.full(len(some), np.inf)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evenkeel import progress
+
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.intp]
@@ -86,8 +88,10 @@ class Rounded:
         return np.asarray(bound - self.noise(rows, bound))
 
 
-def parts(rows: int, size: int = 8192) -> Iterator[slice]:
-    """Slices of at most `size` rows."""
+def parts(rows: int, size: int = 8192, doing: str = "") -> Iterator[slice]:
+    """Slices of at most `size` rows; with `doing`, who listens hears how many rows are done."""
+    if doing:
+        return progress.slices(rows, size, doing)
     return (slice(start, min(start + size, rows)) for start in range(0, rows, size))
 
 

@@ -37,7 +37,7 @@ class InCells:
             doubtful = np.flatnonzero(~surrounded)
             if not len(doubtful):
                 break
-            for part in parts(len(doubtful)):
+            for part in parts(len(doubtful), doing="rows compared with their own"):
                 some = doubtful[part]
                 surrounded[some] = self._within(self.own[places[some]], looked_through) < beyond[some]
             if surrounded[doubtful].mean() < WORTHWHILE:
@@ -88,7 +88,7 @@ def _beyond(rounded: Rounded, own: Positions, others: Positions) -> Floats:
     if not len(others):
         return np.full(len(own), np.inf)
     known, beyond = rounded.Z[others], np.empty(len(own))
-    for part in parts(len(own)):
+    for part in parts(len(own), doing="rows compared with other classes"):
         squared, _ = nearest(known, rounded.Z[own[part]], 1)
         beyond[part] = rounded.surely_beyond(own[part], squared[:, 0])
     return beyond

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evenkeel import progress
 from evenkeel.errors import DataError
 from evenkeel.resampling.plans.tasks import Part, Positions, Task, Weights, pairs
 
@@ -40,7 +41,8 @@ def kmeans_smote(task: Task) -> Iterator[Part]:
             raise DataError(_no_cluster(task, cluster, label, k))
         if len(chosen) < len(groups):
             task.notes.append(f"{task.called(label)} grows in {len(chosen)} of {len(groups)} clusters")
-        for own, share in zip(chosen, _shares(task, chosen, label), strict=True):
+        shares = zip(chosen, _shares(task, chosen, label), strict=True)
+        for own, share in progress.tracked(shares, len(chosen), "clusters filled"):
             yield pairs(task, label, own, task.nearest(own, own, k), math.ceil(size * share))
 
 
@@ -72,7 +74,9 @@ def _threshold(task: Task, label: int) -> float:
 
 def _shares(task: Task, chosen: Sequence[Positions], label: int) -> Weights:
     """What each cluster gets of the new rows: as its sparsity, mean distance ** exponent / rows."""
-    sparsities = np.array([_sparsity(task, own) for own in chosen])
+    sparsities = np.array(
+        [_sparsity(task, own) for own in progress.tracked(chosen, len(chosen), "clusters measured")]
+    )
     total = sparsities.sum()
     if not 0 < total < np.inf:
         task.notes.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from evenkeel import progress
 from evenkeel.resampling.plans.tasks import Part, Positions, Task
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ def _nearest(
     own = codes[rows]
     step = max(1, MOST_CELLS // len(rows))
     found = np.empty((len(rows), k + 1), dtype=np.intp)
-    for start in range(0, len(rows), step):
-        distance = metric.pairwise(own[start : start + step], own)
+    for part in progress.slices(len(rows), step, "rows compared"):
+        distance = metric.pairwise(own[part], own)
         few = np.argpartition(distance, k, axis=1)[:, : k + 1]
         order = np.take_along_axis(distance, few, axis=1).argsort(axis=1)
-        found[start : start + step] = np.take_along_axis(few, order, axis=1)
+        found[part] = np.take_along_axis(few, order, axis=1)
     return rows[found]

@@ -55,3 +55,17 @@ def test_a_search_of_another_kind_is_not_covered() -> None:
     assert not is_plain(NearestNeighbors(metric="manhattan"))
     assert not is_plain(NearestNeighbors(algorithm="ball_tree"))
     assert not is_plain(type("Other", (NearestNeighbors,), {})())
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_whole_query_is_answered_alike_some_blocks_at_a_time(
+    every: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "BLOCKS_AT_ONCE", 1)
+    X = full_of_ties(20)
+    query = np.arange(0, ROWS, every)
+    with threadpool_limits(threads):
+        fitted = NearestNeighbors(n_neighbors=4).fit(X)
+        found = answers.answers(fitted, X, query, np.arange(len(query)), 4)
+        assert np.array_equal(found, fitted.kneighbors(X[query], return_distance=False))

@@ -16,6 +16,7 @@ from sklearn.ensemble import _forest
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from evenkeel import progress
 from evenkeel.resampling.fast import hardness
 from evenkeel.resampling.fast.hardness import InstanceHardnessThreshold as Ours
 from evenkeel.resampling.samplers import SAMPLERS, build_sampler
@@ -104,3 +105,17 @@ def test_trees_grow_in_as_many_threads(threads, monkeypatch):
 def test_the_table_of_samplers_builds_ours_and_checks_by_theirs():
     assert type(build_sampler("instance-hardness", {}, 0)) is Ours
     assert SAMPLERS["InstanceHardnessThreshold"].load() is Theirs
+
+
+def test_every_tree_is_counted_in_any_number_of_threads(threads, monkeypatch):
+    class Heard(progress.Listener):
+        told: list[tuple[int, int, str]] = []  # noqa: RUF012
+
+        def work(self, key: str, at: progress.Work | None) -> None:
+            if at is not None and at.total:
+                self.told.append((at.done, at.total, at.doing))
+
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    with progress.listening(heard := Heard()), progress.working("hard"):
+        Ours(random_state=0, cv=3).fit_resample(*table(100, 2))
+    assert sorted(heard.told) == [(done, 300, "trees grown") for done in range(1, 301)]
