@@ -155,6 +155,7 @@ _ENTRIES = (
         what="like SMOTE, with more new rows where the majority is near",
         source="He et al. 2008",
         neighbours="n_neighbors",
+        fast="evenkeel.resampling.fast.over.ADASYN",
     ),
     Sampler(
         path="imblearn.over_sampling.BorderlineSMOTE",
@@ -164,6 +165,7 @@ _ENTRIES = (
         what="SMOTE from the minority rows at the border alone",
         source="Han et al. 2005",
         neighbours="k_neighbors",
+        fast="evenkeel.resampling.fast.over.BorderlineSMOTE",
     ),
     Sampler(
         path="imblearn.over_sampling.KMeansSMOTE",
@@ -182,6 +184,7 @@ _ENTRIES = (
         what="SMOTE from the support vectors of the minority",
         source="Nguyen et al. 2011",
         neighbours="k_neighbors",
+        fast="evenkeel.resampling.fast.over.SVMSMOTE",
     ),
     Sampler(
         path="imblearn.under_sampling.RandomUnderSampler",

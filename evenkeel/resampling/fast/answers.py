@@ -30,10 +30,20 @@ def is_plain(neighbours: Any) -> bool:
     return all(given[name] == usual[name] for name in usual if name not in own)
 
 
+def is_searchable(fitted: Any) -> bool:
+    """Whether `answers` knows how a fitted estimator searches dense rows."""
+    from sklearn import get_config
+
+    if fitted.effective_metric_ != "euclidean":
+        return False
+    compiled = bool(get_config()["enable_cython_pairwise_dist"])
+    return fitted._fit_method == "kd_tree" or (fitted._fit_method == "brute" and compiled)
+
+
 def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int) -> Positions:
     """The k nearest as `fitted.kneighbors(X[query])[places]` has them, shape (places, k).
 
-    `fitted` holds all rows of `X`, and `places` are positions in `query`.
+    `places` are positions in `query`, and this has positions in `X`, which `fitted` may or may not know.
     """
     if not len(places):
         return np.empty((0, k), dtype=np.intp)
@@ -44,7 +54,7 @@ def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int)
     if not are_blocks_cheaper(len(numbers), len(query)):
         return _asked(fitted, X[query], k)[places]
     whole = (numbers[:, None] * size + np.arange(size)).ravel()
-    found = _argkmin(X[query[whole[whole < len(query)]]], X, k, _direction(len(query), len(X)))
+    found = _argkmin(fitted, X[query[whole[whole < len(query)]]], k, len(query))
     # the last block may be short, but no other follows it
     answered: Positions = found[at * size + places % size]
     return answered
@@ -61,21 +71,27 @@ def blocks_hit(places: float, query: int) -> float:
     return float(number * -np.expm1(-places / number))
 
 
-def are_blocks_cheaper(number: float, query: int) -> bool:
+def are_blocks_cheaper(number: float, query: int, most: float = MOST_BLOCKS) -> bool:
     """Whether so many blocks of a query cost less than all of it."""
-    return number * _block_size() <= MOST_BLOCKS * query
+    return number * _block_size() <= most * query
 
 
 def _asked(fitted: Any, Q: Floats, k: int) -> Positions:
-    found: Positions = fitted.kneighbors(Q, n_neighbors=k, return_distance=False)
+    from sklearn.neighbors._base import KNeighborsMixin
+
+    # `fitted` may be of a class of ours that asks here
+    found: Positions = KNeighborsMixin.kneighbors(fitted, Q, n_neighbors=k, return_distance=False)
     return found
 
 
-def _argkmin(Q: Floats, X: Floats, k: int, direction: str) -> Positions:
+def _argkmin(fitted: Any, Q: Floats, k: int, query: int) -> Positions:
     # its public face, kneighbors, chooses a direction by the number of rows, which is another one here
     from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 
-    found: Positions = ArgKmin.compute(Q, X, k, metric="euclidean", strategy=direction)
+    known = fitted._fit_X
+    found: Positions = ArgKmin.compute(
+        Q, known, k, metric="euclidean", strategy=_direction(query, len(known))
+    )
     return found
 
 

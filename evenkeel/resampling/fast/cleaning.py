@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 from evenkeel.resampling.fast.answers import is_plain
 from evenkeel.resampling.fast.editing import agreeing
 from evenkeel.resampling.fast.links import linked
+from evenkeel.resampling.fast.neighbours import quicken
 from evenkeel.resampling.fast.rounded import Floats, Positions, is_representable
 from evenkeel.resampling.fast.table import Table
 
@@ -83,14 +84,12 @@ class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
 
 
 class NeighbourhoodCleaningRule(under_sampling.NeighbourhoodCleaningRule):  # type: ignore[misc]
-    """NCR (Laurikkala 2001), row for row as `imblearn.under_sampling.NeighbourhoodCleaningRule`.
-
-    Only its ENN is faster: the neighbours of minority rows are found as imbalanced-learn does it.
-    """
+    """NCR (Laurikkala 2001), row for row as `imblearn.under_sampling.NeighbourhoodCleaningRule`."""
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
         _quicken(self, "edited_nearest_neighbours_")
+        quicken(self, "nn_")
 
 
 class OneSidedSelection(under_sampling.OneSidedSelection):  # type: ignore[misc]

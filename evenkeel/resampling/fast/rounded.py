@@ -6,6 +6,7 @@ how much, so that whoever reads it can tell what is certain from what must be lo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,26 +36,28 @@ ROUNDS, ROWS_A_CELL = 4, 40
 
 @dataclass(frozen=True)
 class Rounded:
-    """The rows around their mean in single precision, shape (rows, columns), and two norms of each row.
+    """Rows `X` and, in single precision, what they are around a `centre`: `Z`, both of shape (rows, columns).
 
-    `centred` is the distance to the mean, `whole` the distance to the origin: rounding errors grow with the
+    `centred` is the distance to the centre, `whole` the distance to the origin: rounding errors grow with the
     first in our searches, with the second in scikit-learn's.
     """
 
+    X: Floats
     Z: Singles
+    centre: Floats
     centred: Floats
     whole: Floats
 
     @classmethod
-    def of(cls, X: Floats) -> Rounded:
-        """Round the rows of `X`."""
-        mean, Z = X.mean(axis=0), np.empty(X.shape, dtype=np.float32)
-        centred, whole = np.empty(len(X)), np.empty(len(X))
+    def of(cls, X: Floats, centre: Floats | None = None) -> Rounded:
+        """Round the rows of `X`, around their mean or where others are that they are compared with."""
+        centre = X.mean(axis=0) if centre is None else centre
+        Z, centred, whole = np.empty(X.shape, dtype=np.float32), np.empty(len(X)), np.empty(len(X))
         for part in parts(len(X)):
-            some = X[part] - mean
+            some = X[part] - centre
             Z[part] = some
             centred[part], whole[part] = np.linalg.norm(some, axis=1), np.linalg.norm(X[part], axis=1)
-        return cls(Z, centred, whole)
+        return cls(X, Z, centre, centred, whole)
 
     def error(self, rows: Positions, squared: Floats) -> Floats:
         """By how much a squared distance from these rows, found in single precision, may be wrong.
@@ -149,11 +152,10 @@ def _threads() -> Iterator[None]:
     """
     import faiss
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
-    from threadpoolctl import threadpool_limits
 
     allowed, before, ways = _openmp_effective_n_threads(), faiss.omp_get_max_threads(), faiss.cvar
     usual = {name: getattr(ways, name) for name in PRODUCTS}
-    with threadpool_limits(allowed):
+    with _libraries().limit(limits=allowed):
         try:
             faiss.omp_set_num_threads(allowed)
             for name, value in PRODUCTS.items():
@@ -163,3 +165,12 @@ def _threads() -> Iterator[None]:
             faiss.omp_set_num_threads(before)
             for name, value in usual.items():
                 setattr(ways, name, value)
+
+
+@functools.cache
+def _libraries() -> Any:
+    """All that compute in threads; to look for them takes longer than many a search."""
+    import faiss  # noqa: F401 - its libraries must be there to be found
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -85,7 +85,7 @@ class Task:
         Where a duplicate comes first, the row may be its own neighbour, as in imbalanced-learn. With k = 0
         it is the only one, shape (of, 1).
         """
-        from sklearn.neighbors import NearestNeighbors
+        from evenkeel.resampling.fast.neighbours import NearestNeighbors
 
         if k == 0:
             return of[:, None]
