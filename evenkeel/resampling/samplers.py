@@ -211,6 +211,7 @@ _ENTRIES = (
         what="keeps the majority rows that are nearest to the minority",
         source="Mani & Zhang 2003",
         neighbours="n_neighbors",
+        fast="evenkeel.resampling.fast.near_miss.NearMiss",
     ),
     Sampler(
         path="imblearn.under_sampling.InstanceHardnessThreshold",

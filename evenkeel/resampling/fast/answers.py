@@ -9,14 +9,17 @@ direction.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from evenkeel.resampling.fast.rounded import Floats, Positions
+from evenkeel.resampling.fast.rounded import Floats, Positions, parts
 
 # above this share of blocks the whole query costs hardly more, and one answer serves all
 MOST_BLOCKS = 0.8
+# distances that are held at once
+MOST_CELLS = 2**21
 
 
 def is_plain(neighbours: Any) -> bool:
@@ -31,13 +34,17 @@ def is_plain(neighbours: Any) -> bool:
 
 
 def is_searchable(fitted: Any) -> bool:
-    """Whether `answers` knows how a fitted estimator searches dense rows."""
-    from sklearn import get_config
-
+    """Whether this module knows how a fitted estimator searches dense rows."""
     if fitted.effective_metric_ != "euclidean":
         return False
-    compiled = bool(get_config()["enable_cython_pairwise_dist"])
-    return fitted._fit_method == "kd_tree" or (fitted._fit_method == "brute" and compiled)
+    return fitted._fit_method == "kd_tree" or (fitted._fit_method == "brute" and has_kernels())
+
+
+def has_kernels() -> bool:
+    """Whether scikit-learn searches in blocks, and is not told to leave that to SciPy."""
+    from sklearn import get_config
+
+    return bool(get_config()["enable_cython_pairwise_dist"])
 
 
 def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int) -> Positions:
@@ -58,6 +65,20 @@ def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int)
     # the last block may be short, but no other follows it
     answered: Positions = found[at * size + places % size]
     return answered
+
+
+def distances(fitted: Any, Q: Floats, places: Positions, k: int) -> Iterator[tuple[Positions, Floats]]:
+    """Distances to the k nearest as `fitted.kneighbors(Q)` has them, for `places` and others of their blocks.
+
+    Some places, shape (n,), and their distances, shape (n, k), at a time. In which direction work is shared
+    has a say in the order of ties alone.
+    """
+    size = 1 if fitted._fit_method == "kd_tree" else _block_size()
+    numbers = np.unique(places // size)
+    for part in parts(len(numbers), max(1, MOST_CELLS // (size * k))):
+        whole = (numbers[part, None] * size + np.arange(size)).ravel()
+        whole = whole[whole < len(Q)]
+        yield whole, _distances(fitted, Q[whole], k)
 
 
 def blocks(places: Positions) -> int:
@@ -93,6 +114,18 @@ def _argkmin(fitted: Any, Q: Floats, k: int, query: int) -> Positions:
         Q, known, k, metric="euclidean", strategy=_direction(query, len(known))
     )
     return found
+
+
+def _distances(fitted: Any, Q: Floats, k: int) -> Floats:
+    from sklearn.metrics._pairwise_distances_reduction import ArgKmin
+    from sklearn.neighbors._base import KNeighborsMixin
+
+    if fitted._fit_method == "kd_tree":
+        return np.asarray(KNeighborsMixin.kneighbors(fitted, Q, n_neighbors=k)[0])
+    found = ArgKmin.compute(
+        Q, fitted._fit_X, k, metric="euclidean", strategy="parallel_on_X", return_distance=True
+    )
+    return np.asarray(found[0])
 
 
 def _block_size() -> int:

@@ -84,7 +84,7 @@ def _is_covered(fitted: Any, Q: Any, k: Any) -> bool:
         and is_searchable(fitted)
         and is_representable(known)
         and is_representable(Q)
-        and not _is_tree_quick(fitted, Q, int(k))
+        and not is_tree_quick(fitted, Q, int(k))
     )
 
 
@@ -92,7 +92,7 @@ def _is_plain(rows: Any) -> bool:
     return isinstance(rows, np.ndarray) and rows.dtype == np.float64 and rows.ndim == 2
 
 
-def _is_tree_quick(fitted: Any, Q: Floats, k: int) -> bool:
+def is_tree_quick(fitted: Any, Q: Floats, k: int) -> bool:
     """Whether scikit-learn has a tree that finds neighbours without looking at many rows."""
     if fitted._fit_method != "kd_tree":
         return False

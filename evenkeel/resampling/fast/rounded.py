@@ -108,6 +108,24 @@ def nearest(known: Singles, asked: Singles, k: int) -> tuple[Floats, Positions]:
     return np.maximum(squared.astype(np.float64), 0.0), found
 
 
+def farthest(known: Rounded, asked: Rounded, rows: Positions, k: int) -> tuple[Floats, Floats, Positions]:
+    """The k farthest of all `known` rows from some `asked`: squared distances, errors, positions.
+
+    Farthest first, of shapes (rows, k), (rows, 1) and (rows, k). A search for the greatest product of (x, 1)
+    and (-2y, |y|²): of its d + 1 terms and their factors each is rounded, and they add up to (|x| + |y|)².
+    """
+    import faiss
+
+    longer = np.column_stack([-2.0 * known.Z, (known.centred**2).astype(np.float32)])
+    wider = np.column_stack([asked.Z[rows], np.ones(len(rows), dtype=np.float32)])
+    with _threads():
+        products, found = faiss.knn(wider, longer, k, metric=faiss.METRIC_INNER_PRODUCT)
+    own = asked.centred[rows, None]
+    reach = own + known.centred.max()
+    error = (known.Z.shape[1] + 10) * SINGLE * reach**2 + VANISHING
+    return np.maximum(products.astype(np.float64) + own**2, 0.0), error, found
+
+
 class Cells:
     """A coarse partition of rows, for upper bounds of distances to the nearest of them.
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from evenkeel.resampling.fast import cleaning, editing, links, neighbours, ranked, rounded
+from evenkeel.resampling.fast import cleaning, editing, links, neighbours, ranked, rounded, sums
 
 Matrix = npt.NDArray[Any]
 Tables = Callable[..., tuple[Matrix, Matrix]]
@@ -58,6 +58,10 @@ def everywhere() -> Iterator[None]:
         patch.setattr(editing, "MOST_DOUBTFUL", 1.0)
         patch.setattr(links, "FEW", 0.0)
         patch.setattr(neighbours, "FEWEST_PAIRS", 0)
+        patch.setattr(sums, "FEWEST_PAIRS", 0)
+        patch.setattr(sums, "FEWEST_IN_ORDER", 0)
+        patch.setattr(sums, "COST", -1.0)
+        patch.setattr(sums, "SPARE", 2)
         patch.setattr(neighbours, "FEWEST_ROWS", 0)
         patch.setattr(neighbours, "ROWS_A_NEIGHBOUR", 0)
         patch.setattr(neighbours, "VISITED", 0.0)
