@@ -1,10 +1,10 @@
 """Samplers that search neighbours or fit something: ours against imbalanced-learn's own, side by side.
 
 Each pair resamples the same generated table of 30 columns, ours and imbalanced-learn's one after the other,
-each in a process of its own, with as many threads as there are cores unless told otherwise. Seconds, the peak
-of memory beyond the table, and whether the rows are the same to the last bit. A size at which imbalanced-learn
-would take longer than the limit, as its growth so far says, is left to ours alone, and "foreseen" stands for
-what it would take.
+each in a process of its own, with as many threads as there are cores unless told otherwise. Measured are
+seconds, the peak of memory beyond the table, and whether the rows are the same to the last bit. A size at
+which imbalanced-learn would take longer than the limit, as its growth so far says, is left to ours alone, and
+what it is foreseen to take stands beside it.
 Usage: python benchmarks/samplers.py [--rows 20000 50000 150000 300000] [--positives 0.02] [--threads 2]
        [--limit 300] [--only TomekLinks] [--results FILE.json] [--write docs/speed.md]
 """

@@ -127,9 +127,7 @@ def _keep(job: Job) -> Rows:
     """Rows that stay, which is all that under-sampling and cleaning decide."""
     # classes in the parameters are codes by now, so it must not be made ready as from a config
     sampler = build_sampler(job.name, _enough_neighbours(job), job.seed, job.searches)
-    # numbers come column by column, which the fast samplers leave to imbalanced-learn
-    Z = np.ascontiguousarray(job.Z)
-    _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(Z, job.rows.y))
+    _, notes = guarded(job.name, job.rows.y, job.classes, lambda: sampler.fit_resample(job.Z, job.rows.y))
     job.notes.extend(notes)
     return job.rows.take(sampler.sample_indices_)
 

@@ -176,6 +176,7 @@ _ENTRIES = (
         source="He et al. 2008",
         neighbours="n_neighbors",
         searches=True,
+        fast="evenkeel.resampling.fast.over.ADASYN",
     ),
     Sampler(
         path="imblearn.over_sampling.BorderlineSMOTE",
@@ -186,6 +187,7 @@ _ENTRIES = (
         source="Han et al. 2005",
         neighbours="k_neighbors",
         searches=True,
+        fast="evenkeel.resampling.fast.over.BorderlineSMOTE",
     ),
     Sampler(
         path="imblearn.over_sampling.KMeansSMOTE",
@@ -206,6 +208,7 @@ _ENTRIES = (
         source="Nguyen et al. 2011",
         neighbours="k_neighbors",
         searches=True,
+        fast="evenkeel.resampling.fast.over.SVMSMOTE",
     ),
     Sampler(
         path="imblearn.under_sampling.RandomUnderSampler",
@@ -233,6 +236,7 @@ _ENTRIES = (
         source="Mani & Zhang 2003",
         neighbours="n_neighbors",
         searches=True,
+        fast="evenkeel.resampling.fast.near_miss.NearMiss",
     ),
     Sampler(
         path="imblearn.under_sampling.InstanceHardnessThreshold",

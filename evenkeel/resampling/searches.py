@@ -22,12 +22,12 @@ class Searches:
     recall: float | None = None
 
     def finder(self, k: int) -> Any:
-        """An unfitted estimator with the interface of scikit-learn's `NearestNeighbors`, for k neighbours."""
+        """An unfitted `NearestNeighbors` for k neighbours, scikit-learn's or one with its interface."""
         if self.kind == "approximate":
             from evenkeel.resampling.approximate.neighbors import ApproximateNeighbors
 
             return ApproximateNeighbors(k, searches=self)
-        from sklearn.neighbors import NearestNeighbors
+        from evenkeel.resampling.fast.neighbours import NearestNeighbors
 
         return NearestNeighbors(n_neighbors=k)
 

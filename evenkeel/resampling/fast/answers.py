@@ -9,6 +9,7 @@ direction.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from evenkeel.resampling.fast.rounded import Floats, Positions, parts
 MOST_BLOCKS = 0.8
 # blocks that each thread is given before progress is told again
 BLOCKS_AT_ONCE = 16
+# distances that are held at once
+MOST_CELLS = 2**21
 
 
 def is_plain(neighbours: Any) -> bool:
@@ -32,10 +35,24 @@ def is_plain(neighbours: Any) -> bool:
     return all(given[name] == usual[name] for name in usual if name not in own)
 
 
+def is_searchable(fitted: Any) -> bool:
+    """Whether this module knows how a fitted estimator searches dense rows."""
+    if fitted.effective_metric_ != "euclidean":
+        return False
+    return fitted._fit_method == "kd_tree" or (fitted._fit_method == "brute" and has_kernels())
+
+
+def has_kernels() -> bool:
+    """Whether scikit-learn searches in blocks, and is not told to leave that to SciPy."""
+    from sklearn import get_config
+
+    return bool(get_config()["enable_cython_pairwise_dist"])
+
+
 def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int) -> Positions:
     """The k nearest as `fitted.kneighbors(X[query])[places]` has them, shape (places, k).
 
-    `fitted` holds all rows of `X`, and `places` are positions in `query`.
+    `places` are positions in `query`, and this has positions in `X`, which `fitted` may or may not know.
     """
     if not len(places):
         return np.empty((0, k), dtype=np.intp)
@@ -45,12 +62,26 @@ def answers(fitted: Any, X: Floats, query: Positions, places: Positions, k: int)
     size = _block_size()
     numbers, at = np.unique(places // size, return_inverse=True)
     if not are_blocks_cheaper(len(numbers), len(query)):
-        return _all(X, query, k)[places]
+        return _all(fitted, X, query, k)[places]
     whole = (numbers[:, None] * size + np.arange(size)).ravel()
-    found = _argkmin(X[query[whole[whole < len(query)]]], X, k, _direction(len(query), len(X)))
+    found = _argkmin(fitted, X[query[whole[whole < len(query)]]], k, len(query))
     # the last block may be short, but no other follows it
     answered: Positions = found[at * size + places % size]
     return answered
+
+
+def distances(fitted: Any, Q: Floats, places: Positions, k: int) -> Iterator[tuple[Positions, Floats]]:
+    """Distances to the k nearest as `fitted.kneighbors(Q)` has them, for `places` and others of their blocks.
+
+    Some places, shape (n,), and their distances, shape (n, k), at a time. In which direction work is shared
+    has a say in the order of ties alone.
+    """
+    size = 1 if fitted._fit_method == "kd_tree" else _block_size()
+    numbers = np.unique(places // size)
+    for part in parts(len(numbers), max(1, MOST_CELLS // (size * k))):
+        whole = (numbers[part, None] * size + np.arange(size)).ravel()
+        whole = whole[whole < len(Q)]
+        yield whole, _distances(fitted, Q[whole], k)
 
 
 def blocks(places: Positions) -> int:
@@ -64,31 +95,49 @@ def blocks_hit(places: float, query: int) -> float:
     return float(number * -np.expm1(-places / number))
 
 
-def are_blocks_cheaper(number: float, query: int) -> bool:
+def are_blocks_cheaper(number: float, query: int, most: float = MOST_BLOCKS) -> bool:
     """Whether so many blocks of a query cost less than all of it."""
-    return number * _block_size() <= MOST_BLOCKS * query
+    return number * _block_size() <= most * query
 
 
-def _all(X: Floats, query: Positions, k: int) -> Positions:
+def _all(fitted: Any, X: Floats, query: Positions, k: int) -> Positions:
     """The answer to the whole query, some of its blocks at a time."""
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
     size = _block_size() * BLOCKS_AT_ONCE * _openmp_effective_n_threads()
-    direction, some = _direction(len(query), len(X)), parts(len(query), size, "rows compared with all")
-    return np.concatenate([_argkmin(X[query[part]], X, k, direction) for part in some])
+    some = parts(len(query), size, "rows compared with all")
+    return np.concatenate([_argkmin(fitted, X[query[part]], k, len(query)) for part in some])
 
 
 def _asked(fitted: Any, Q: Floats, k: int) -> Positions:
-    found: Positions = fitted.kneighbors(Q, n_neighbors=k, return_distance=False)
+    from sklearn.neighbors._base import KNeighborsMixin
+
+    # `fitted` may be of a class of ours that asks here
+    found: Positions = KNeighborsMixin.kneighbors(fitted, Q, n_neighbors=k, return_distance=False)
     return found
 
 
-def _argkmin(Q: Floats, X: Floats, k: int, direction: str) -> Positions:
+def _argkmin(fitted: Any, Q: Floats, k: int, query: int) -> Positions:
     # its public face, kneighbors, chooses a direction by the number of rows, which is another one here
     from sklearn.metrics._pairwise_distances_reduction import ArgKmin
 
-    found: Positions = ArgKmin.compute(Q, X, k, metric="euclidean", strategy=direction)
+    known = fitted._fit_X
+    found: Positions = ArgKmin.compute(
+        Q, known, k, metric="euclidean", strategy=_direction(query, len(known))
+    )
     return found
+
+
+def _distances(fitted: Any, Q: Floats, k: int) -> Floats:
+    from sklearn.metrics._pairwise_distances_reduction import ArgKmin
+    from sklearn.neighbors._base import KNeighborsMixin
+
+    if fitted._fit_method == "kd_tree":
+        return np.asarray(KNeighborsMixin.kneighbors(fitted, Q, n_neighbors=k)[0])
+    found = ArgKmin.compute(
+        Q, fitted._fit_X, k, metric="euclidean", strategy="parallel_on_X", return_distance=True
+    )
+    return np.asarray(found[0])
 
 
 def _block_size() -> int:

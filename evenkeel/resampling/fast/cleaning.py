@@ -15,9 +15,10 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state
 
-from evenkeel.resampling.fast.answers import is_plain
+from evenkeel.resampling.fast.answers import has_kernels, is_plain
 from evenkeel.resampling.fast.editing import agreeing
 from evenkeel.resampling.fast.links import linked
+from evenkeel.resampling.fast.neighbours import quicken
 from evenkeel.resampling.fast.rounded import Floats, Positions, is_representable
 from evenkeel.resampling.fast.table import Table
 
@@ -37,8 +38,9 @@ class TomekLinks(under_sampling.TomekLinks):  # type: ignore[misc]
         if not _is_covered(X, y, 2):
             kept: Kept = super()._fit_resample(X, y)
             return kept
-        fitted = NearestNeighbors(n_neighbors=2, n_jobs=self.n_jobs).fit(X)
-        found = linked(Table(X, _codes(y), fitted))
+        rows = np.ascontiguousarray(X)
+        fitted = NearestNeighbors(n_neighbors=2, n_jobs=self.n_jobs).fit(rows)
+        found = linked(Table(rows, _codes(y), fitted))
         dropped = found[np.isin(y[found], list(self.sampling_strategy_))]
         self.sample_indices_ = np.delete(np.arange(len(y)), dropped)
         return X[self.sample_indices_], y[self.sample_indices_]
@@ -52,8 +54,9 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
         if not is_plain(self.nn_) or not _is_covered(X, y, self.nn_.n_neighbors):
             kept: Kept = super()._fit_resample(X, y)
             return kept
-        self.nn_.fit(X)
-        table = Table(X, _codes(y), self.nn_)
+        rows = np.ascontiguousarray(X)
+        self.nn_.fit(rows)
+        table = Table(rows, _codes(y), self.nn_)
         self.sample_indices_ = np.concatenate(
             [self._kept(table, code, label) for code, label in enumerate(np.unique(y))]
         )
@@ -83,14 +86,12 @@ class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
 
 
 class NeighbourhoodCleaningRule(under_sampling.NeighbourhoodCleaningRule):  # type: ignore[misc]
-    """NCR (Laurikkala 2001), row for row as `imblearn.under_sampling.NeighbourhoodCleaningRule`.
-
-    Only its ENN is faster: the neighbours of minority rows are found as imbalanced-learn does it.
-    """
+    """NCR (Laurikkala 2001), row for row as `imblearn.under_sampling.NeighbourhoodCleaningRule`."""
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
         _quicken(self, "edited_nearest_neighbours_")
+        quicken(self, "nn_")
 
 
 class OneSidedSelection(under_sampling.OneSidedSelection):  # type: ignore[misc]
@@ -169,11 +170,11 @@ def _is_covered(X: Any, y: Labels, neighbours: int) -> bool:
     return (
         isinstance(X, np.ndarray)
         and X.dtype == np.float64
-        and X.flags.c_contiguous
         and y.dtype.kind in "iub"
         and len(y) >= max(FEWEST_ROWS, neighbours)
         and X.shape[1] >= FEWEST_COLUMNS
         and is_representable(X)
+        and has_kernels()
     )
 
 

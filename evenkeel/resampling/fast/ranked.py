@@ -21,7 +21,7 @@ AT_ONCE = 5_000
 
 @dataclass(frozen=True)
 class Ranked:
-    """For some rows the rows nearest to them, themselves among these, nearest first.
+    """For some rows the known rows nearest to them, themselves among these if they are known, nearest first.
 
     `found` are positions, shape (rows, places). `parted`, of the same shape, says after which places the
     order is certain: whatever comes later is farther, in scikit-learn's arithmetic too. Places between two
@@ -47,29 +47,30 @@ class Ranked:
         return self.parted[:, place] | self.is_alike(labels, place)
 
 
-def rank(X: Floats, rounded: Rounded, rows: Positions, k: int) -> Iterator[tuple[Positions, Ranked]]:
-    """The k nearest of all rows for each of `rows`, itself among them, and a few more; some rows at a time.
+def rank(known: Rounded, asked: Rounded, rows: Positions, k: int) -> Iterator[tuple[Positions, Ranked]]:
+    """The k nearest of all `known` rows for each of some `asked`, and a few more; some rows at a time.
 
-    Searched in single precision, put in order by double precision distances.
+    Searched in single precision, put in order by double precision distances. Both are rounded around the
+    same centre.
     """
-    wanted = min(k + SPARE, len(X))
+    wanted = min(k + SPARE, len(known.X))
     for part in parts(len(rows), AT_ONCE, "rows in doubt ranked"):
         some = rows[part]
-        squared, found = nearest(rounded.Z, rounded.Z[some], wanted)
+        squared, found = nearest(known.Z, asked.Z[some], wanted)
         horizon = np.full(len(some), np.inf)
-        if wanted < len(X):
-            horizon = squared[:, -1] - rounded.error(some, squared[:, -1])
-        yield some, _ordered(X, rounded, some, found, horizon)
+        if wanted < len(known.X):
+            horizon = squared[:, -1] - asked.error(some, squared[:, -1])
+        yield some, _ordered(known, asked, some, found, horizon)
 
 
-def _ordered(X: Floats, rounded: Rounded, rows: Positions, found: Positions, horizon: Floats) -> Ranked:
+def _ordered(known: Rounded, asked: Rounded, rows: Positions, found: Positions, horizon: Floats) -> Ranked:
     """The found rows by their true distances; no row that was not found is nearer than the horizon."""
-    squared = _squared(X, rows, found)
+    squared = squared_distances(known, asked, rows, found)
     order = np.argsort(squared, axis=1, kind="stable")
     squared = np.take_along_axis(squared, order, axis=1)
-    noise = rounded.noise(rows[:, None], squared)
+    noise = asked.noise(rows[:, None], squared)
     beyond = np.maximum(horizon, 0.0)
-    limit = beyond - rounded.noise(rows, np.where(np.isfinite(beyond), beyond, 0.0))
+    limit = beyond - asked.noise(rows, np.where(np.isfinite(beyond), beyond, 0.0))
     following = np.column_stack([(squared - noise)[:, 1:], limit])
     # distances and noise both grow along the list, so what is parted from the next is parted from all later
     return Ranked(
@@ -77,10 +78,10 @@ def _ordered(X: Floats, rounded: Rounded, rows: Positions, found: Positions, hor
     )
 
 
-def _squared(X: Floats, rows: Positions, found: Positions) -> Floats:
-    """Squared distances by differences, which lose no digits, shape (rows, places)."""
+def squared_distances(known: Rounded, asked: Rounded, rows: Positions, found: Positions) -> Floats:
+    """Squared distances of rows to others by differences, which lose no digits, shape (rows, places)."""
     squared = np.empty(found.shape)
     for part in parts(len(rows), 2048):
-        differences = X[found[part]] - X[rows[part], None]
+        differences = known.X[found[part]] - asked.X[rows[part], None]
         squared[part] = np.einsum("ijk,ijk->ij", differences, differences)
     return squared

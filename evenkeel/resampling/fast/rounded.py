@@ -6,6 +6,7 @@ how much, so that whoever reads it can tell what is certain from what must be lo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,26 +38,28 @@ ROUNDS, ROWS_A_CELL = 4, 40
 
 @dataclass(frozen=True)
 class Rounded:
-    """The rows around their mean in single precision, shape (rows, columns), and two norms of each row.
+    """Rows `X` and, in single precision, what they are around a `centre`: `Z`, both of shape (rows, columns).
 
-    `centred` is the distance to the mean, `whole` the distance to the origin: rounding errors grow with the
+    `centred` is the distance to the centre, `whole` the distance to the origin: rounding errors grow with the
     first in our searches, with the second in scikit-learn's.
     """
 
+    X: Floats
     Z: Singles
+    centre: Floats
     centred: Floats
     whole: Floats
 
     @classmethod
-    def of(cls, X: Floats) -> Rounded:
-        """Round the rows of `X`."""
-        mean, Z = X.mean(axis=0), np.empty(X.shape, dtype=np.float32)
-        centred, whole = np.empty(len(X)), np.empty(len(X))
+    def of(cls, X: Floats, centre: Floats | None = None) -> Rounded:
+        """Round the rows of `X`, around their mean or where others are that they are compared with."""
+        centre = X.mean(axis=0) if centre is None else centre
+        Z, centred, whole = np.empty(X.shape, dtype=np.float32), np.empty(len(X)), np.empty(len(X))
         for part in parts(len(X)):
-            some = X[part] - mean
+            some = X[part] - centre
             Z[part] = some
             centred[part], whole[part] = np.linalg.norm(some, axis=1), np.linalg.norm(X[part], axis=1)
-        return cls(Z, centred, whole)
+        return cls(X, Z, centre, centred, whole)
 
     def error(self, rows: Positions, squared: Floats) -> Floats:
         """By how much a squared distance from these rows, found in single precision, may be wrong.
@@ -109,6 +112,24 @@ def nearest(known: Singles, asked: Singles, k: int) -> tuple[Floats, Positions]:
     return np.maximum(squared.astype(np.float64), 0.0), found
 
 
+def farthest(known: Rounded, asked: Rounded, rows: Positions, k: int) -> tuple[Floats, Floats, Positions]:
+    """The k farthest of all `known` rows from some `asked`: squared distances, errors, positions.
+
+    Farthest first, of shapes (rows, k), (rows, 1) and (rows, k). A search for the greatest product of (x, 1)
+    and (-2y, |y|²): of its d + 1 terms and their factors each is rounded, and they add up to (|x| + |y|)².
+    """
+    import faiss
+
+    longer = np.column_stack([-2.0 * known.Z, (known.centred**2).astype(np.float32)])
+    wider = np.column_stack([asked.Z[rows], np.ones(len(rows), dtype=np.float32)])
+    with _threads():
+        products, found = faiss.knn(wider, longer, k, metric=faiss.METRIC_INNER_PRODUCT)
+    own = asked.centred[rows, None]
+    reach = own + known.centred.max()
+    error = (known.Z.shape[1] + 10) * SINGLE * reach**2 + VANISHING
+    return np.maximum(products.astype(np.float64) + own**2, 0.0), error, found
+
+
 class Cells:
     """A coarse partition of rows, for upper bounds of distances to the nearest of them.
 
@@ -153,11 +174,10 @@ def _threads() -> Iterator[None]:
     """
     import faiss
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
-    from threadpoolctl import threadpool_limits
 
     allowed, before, ways = _openmp_effective_n_threads(), faiss.omp_get_max_threads(), faiss.cvar
     usual = {name: getattr(ways, name) for name in PRODUCTS}
-    with threadpool_limits(allowed):
+    with _libraries().limit(limits=allowed):
         try:
             faiss.omp_set_num_threads(allowed)
             for name, value in PRODUCTS.items():
@@ -167,3 +187,12 @@ def _threads() -> Iterator[None]:
             faiss.omp_set_num_threads(before)
             for name, value in usual.items():
                 setattr(ways, name, value)
+
+
+@functools.cache
+def _libraries() -> Any:
+    """All that compute in threads; to look for them takes longer than many a search."""
+    import faiss  # noqa: F401 - its libraries must be there to be found
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

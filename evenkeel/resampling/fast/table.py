@@ -69,7 +69,7 @@ class Table:
 
     def rank(self, rows: Positions, k: int) -> Iterator[tuple[Positions, Ranked]]:
         """The k nearest rows to each of some rows, as far as that is certain; see `ranked.rank`."""
-        return rank(self.X, self.rounded, rows, k)
+        return rank(self.rounded, self.rounded, rows, k)
 
     def answers(self, query: Positions, places: Positions, k: int) -> Positions:
         """The k nearest rows as scikit-learn has them for some places of a query; see `answers`."""

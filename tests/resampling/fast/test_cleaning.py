@@ -166,9 +166,9 @@ def test_rows_that_hang_on_a_tie_are_asked_in_whole_blocks(monkeypatch: pytest.M
     asked = []
     ask = answers._argkmin
 
-    def counted(Q: Matrix, *rest: Any) -> Any:
+    def counted(fitted: Any, Q: Matrix, *rest: Any) -> Any:
         asked.append(len(Q))
-        return ask(Q, *rest)
+        return ask(fitted, Q, *rest)
 
     monkeypatch.setattr(editing, "MOST_DOUBTFUL", 1.0)
     monkeypatch.setattr(answers, "_argkmin", counted)
