@@ -1,6 +1,6 @@
 """Samplers that we made faster against imbalanced-learn's own: seconds side by side in one run, same rows.
 
-Every sampler cleans generated tables of 30 columns with 2 % positives, ours and imbalanced-learn's in turn,
+Every sampler works on generated tables of 30 columns with 2 % positives, ours and imbalanced-learn's in turn,
 one thread each. A size at which imbalanced-learn would take longer than the limit, as its growth so far says,
 is left to ours alone. The rows kept are compared each time.
 Usage: python benchmarks/samplers.py [--rows 20000 50000 150000] [--limit 300] [--write docs/speed.md]
