@@ -2,15 +2,17 @@
 
 Each class is a subclass of imbalanced-learn's own, takes the same parameters and gives the same rows.
 `Sampler.fast` names it, and `samplers.build_sampler` builds it. `condensed` and its `stores`, and `hardness`,
-say where that could fail in their own docstrings; the rest is the cleaning samplers.
+say where that could fail in their own docstrings; the rest is searches for neighbours.
 
 Most rows of an imbalanced table lie among their own, and that is cheap to know: see `surrounded`. The few
 that are in doubt are looked at one by one (`ranked`), and where rounding or a tie decides, scikit-learn is
 asked itself (`answers`). `editing` and `links` are the two ways to decide, and `cleaning` has the samplers.
+Others ask for the nearest rows in their order (`neighbours`, for `over` and the plans of native space), or
+for the rows whose distances to some add up to least (`sums`, for `near_miss`).
 What is searched in single precision (`rounded`) only ever says what is certain, so neither its cells nor the
 number of threads have a say in a result.
 
-The rows kept are those of imbalanced-learn 0.14.2 with scikit-learn 1.9.1, in the same order. They could
+The rows are those of imbalanced-learn 0.14.2 with scikit-learn 1.9.1, in the same order. They could
 differ from them in these cases alone:
 
 - scikit-learn's own answer is not the same twice. Among rows that are equally far up to rounding, its brute

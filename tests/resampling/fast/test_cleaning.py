@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from evenkeel.resampling import SAMPLERS
 from evenkeel.resampling.fast import answers, cleaning, editing
+from evenkeel.resampling.fast.table import Table
 
 Matrix = npt.NDArray[Any]
 
@@ -156,7 +157,9 @@ def test_a_large_table_is_cleaned_as_by_the_owner(name: str) -> None:
 def test_the_fast_way_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table for which nothing has to be asked for in full, so a detour over the owner would be seen."""
     monkeypatch.setattr(editing, "MOST_DOUBTFUL", 1.0)
-    monkeypatch.setattr(answers, "_asked", lambda *_: pytest.fail("the whole query was asked"))
+    monkeypatch.setattr(Table, "is_mixed", lambda *_: False)
+    for whole in ("_asked", "_all"):
+        monkeypatch.setattr(answers, whole, lambda *_: pytest.fail("the whole query was asked"))
     X, y = table("none", 6000, 20, 2, 0)
     for sampler in (cleaning.EditedNearestNeighbours(), cleaning.TomekLinks()):
         sampler.fit_resample(X, y)
@@ -172,6 +175,7 @@ def test_rows_that_hang_on_a_tie_are_asked_in_whole_blocks(monkeypatch: pytest.M
 
     monkeypatch.setattr(editing, "MOST_DOUBTFUL", 1.0)
     monkeypatch.setattr(answers, "_argkmin", counted)
+    monkeypatch.setattr(Table, "is_mixed", lambda *_: False)
     X, y = table("none", 6000, 20, 2, 0)
     X[5000], y[5000], y[10] = X[10], 1, 0
     assert_identical(ENN, {}, X, y)
