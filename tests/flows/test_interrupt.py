@@ -33,8 +33,8 @@ COMMANDS = {
 }
 
 
-# who leads a session and opens a terminal gets it as the one whose Ctrl-C counts; a shell that runs the tests in
-# the background has them, and so their children, ignore it
+# who leads a session and opens a terminal gets it as the one whose Ctrl-C counts; a shell that runs the tests
+# in the background has them, and so their children, ignore it
 COMMAND = (
     "import os, signal; os.open(os.ttyname(2), os.O_RDWR); "
     "signal.signal(signal.SIGINT, signal.default_int_handler); "
