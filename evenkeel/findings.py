@@ -67,6 +67,19 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
     }
 
 
+def xrayed(store: Store, records: Sequence[Record]) -> dict[str, Any]:
+    """What a report shows beside the findings: the X-ray, if the run has one.
+
+    Its figures flatter on purpose. They are no findings: nothing here, and no decision, reads them.
+    """
+    shown = {}
+    for record in records:
+        if record.step.stage == "xray":
+            found, name = store.get_json(record.outputs["xray"]), str(record.step.subject)
+            shown["xray"] = {"strategy": name, "sentence": _flattery(name, found), **found}
+    return shown
+
+
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:
     """The part of the findings that `evenkeel run --json` prints: figures, no curves and no scatters.
 
@@ -137,6 +150,21 @@ def _recommended(config: RunConfig, strategies: Mapping[str, Any]) -> dict[str, 
         + (f" But {note}." if note else ""),
         "reason": chosen.reason,
     }
+
+
+def _flattery(name: str, xray: Mapping[str, Any]) -> str:
+    """What resampling before the split does to the ROC AUC, in words."""
+    lines = {line["name"]: line for line in xray["lines"]}
+    leak, honest = lines["resample-before-split"], lines["honest"]
+    reported, fair = (line["figures"]["roc_auc"]["value"] for line in (leak, honest))
+    if reported is None or fair is None:
+        return f"The ROC AUC of {name} is undefined in the folds."
+    more = leak["too_good"]["roc_auc"]
+    told = f"{more:.3f} too good" if more > 0 else "here this leak flatters nothing"
+    return (
+        f"{name} before the split would have reported ROC AUC {reported:.3f}; "
+        f"honestly it is {fair:.3f}: {told}."
+    )
 
 
 def _sentence(name: str, strategy: Mapping[str, Any]) -> str:

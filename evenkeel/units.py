@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evenkeel import costs, training
+from evenkeel import costs, training, xray
 from evenkeel.forecast import Forecast
 from evenkeel.models import save_estimator
 from evenkeel.recipe import Encoded, Recipe, Treatment, encode
@@ -58,6 +58,13 @@ class PredictedFold(NamedTuple):
     seconds: float
 
 
+class XrayedPart(NamedTuple):
+    """The predictions of one part of an X-ray, and the seconds they took."""
+
+    scores: xray.Scores
+    seconds: float
+
+
 @one_thread
 def fit_preprocessor(root: str, train: Ref, recipe: Recipe) -> FittedPreprocessor:
     """Fit preprocessing on the whole train set and store it."""
@@ -96,6 +103,14 @@ def predict_fold(
     fitted, held_out = _fold(root, train, recipe, folds, number)
     found = training.predict_fold(fitted, held_out, treatment, spec, recipe)
     return PredictedFold(found, time.perf_counter() - started)
+
+
+@one_thread
+def xray_part(root: str, train: Ref, question: xray.Question, part: xray.Part) -> XrayedPart:
+    """The predictions of one part of an X-ray."""
+    started = time.perf_counter()
+    scores = xray.part_scores(_train(root, train), question, part)
+    return XrayedPart(scores, time.perf_counter() - started)
 
 
 @one_thread

@@ -6,12 +6,14 @@ A signature says who claims something; a replay says that it is so. Nothing here
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from evenkeel import training
+from evenkeel import training, xray
 from evenkeel.canonical import frame_digest, json_bytes, sha256
+from evenkeel.execution import Unit
 from evenkeel.ledger import Record
 from evenkeel.recipe import Encoded, Recipe, Treatment, encode
 from evenkeel.splitting import split_table
@@ -61,6 +63,25 @@ def replay_evaluate(root: str, record: Record) -> list[str]:
     return differences + [f"figures: {text}" for text in _same_json(made, record.outputs["figures"])]
 
 
+def xray_jobs(root: str, record: Record) -> list[Unit]:
+    """The parts of an X-ray, as units to be done again."""
+    question = xray.Question.model_validate(record.step.parameters)
+    train = record.step.inputs["train"]
+    return [(_xray_part, (root, train, question, part)) for part in xray.parts(question)]
+
+
+def xray_differs(root: str, record: Record, scores: Sequence[xray.Scores]) -> list[str]:
+    """What differs when an X-ray is put together again from the `scores` of its parts."""
+    question = xray.Question.model_validate(record.step.parameters)
+    made = xray.findings(Store(root).get_table(record.step.inputs["train"]), question, scores)
+    return _same_json(made, record.outputs["xray"])
+
+
+@one_thread
+def _xray_part(root: str, train: Ref, question: xray.Question, part: xray.Part) -> xray.Scores:
+    return xray.part_scores(_train(root, train), question, part)
+
+
 def _same_table(made: pd.DataFrame, recorded: Ref) -> list[str]:
     again = frame_digest(made)
     return [] if again == recorded.content else [_differ(again, recorded.content)]
@@ -77,6 +98,11 @@ def _other_facts(made: dict[str, Any], record: Record) -> list[str]:
 
 def _differ(again: str, recorded: str | None) -> str:
     return f"{again[:12]} came out, {(recorded or 'nothing')[:12]} is recorded"
+
+
+@functools.lru_cache(maxsize=1)
+def _train(root: str, train: Ref) -> pd.DataFrame:
+    return Store(root).get_table(train)
 
 
 @functools.lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from typing import Any
 from evenkeel import plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.config import RunConfig, Strategy
-from evenkeel.findings import findings, summary
+from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.report import render
@@ -47,6 +47,7 @@ def check_shown(case: Case) -> str:
         return "the certificate lists what is there; a stopped run has no report"
     found = {
         **findings(case.store, _config(run), case.records),
+        **xrayed(case.store, case.records),
         "claims": reported[0].step.parameters["claims"],
     }
     _check_report(case, run, reported[0], found)
@@ -100,6 +101,7 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
         "train": lambda: plan.train_parameters(config, facts, mine),
         "decide": lambda: plan.decide_parameters(config, facts),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
+        "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
     return made[record.step.stage]()
@@ -130,6 +132,7 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
             "model": ("train", "model"),
             "decision": ("decide", "decision"),
         },
+        "xray": {"train": ("split", "train")},
     }
     if record.step.stage not in wanted:
         return None

@@ -46,13 +46,18 @@ def verify(run: Run, *, replay: bool = True) -> Verdict:
     except (EvenkeelError, ValueError) as error:
         records, complaint = [], " ".join(str(error).split())
     case = Case(run.store, records, run, replay)
-    return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in CLAIMS))
+    return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in asked(case)))
 
 
 def check_records(store: Store, records: Sequence[Record]) -> list[dict[str, Any]]:
     """The claims that can be checked before a run is sealed, for its report and certificate."""
     case = Case(store, records, None, replay=False)
-    return [_check(claim, case, None).model_dump() for claim in CLAIMS]
+    return [_check(claim, case, None).model_dump() for claim in asked(case)]
+
+
+def asked(case: Case) -> list[Claim]:
+    """The claims that are made of this run: a stage that it may do without brings claims of its own."""
+    return [claim for claim in CLAIMS if claim.stage is None or case.of(claim.stage)]
 
 
 def _check(claim: Claim, case: Case, complaint: str | None) -> Checked:
