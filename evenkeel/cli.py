@@ -190,6 +190,30 @@ def resample(
 
 
 @app.command()
+def xray(
+    config: Annotated[Path, typer.Argument(help="The config file of the run.")],
+    strategy: Annotated[
+        str | None,
+        typer.Option("--strategy", "-s", help="One of its strategies that resample, or a sampler."),
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    set_: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The main job, and what leaks would have reported on the same train rows."""
+    from evenkeel.config import load
+
+    load(config, set_ or [])
+    from evenkeel import terminal
+
+    _quiet_prefect()
+    from flows.xray import xray as flow
+
+    result = _flow_result(flow, str(config), strategy, str(store), set_ or [])
+    typer.echo(_json(result) if as_json else terminal.xray_text(result, str(store)))
+
+
+@app.command()
 def verify(
     run: RunArgument,
     store: StoreOption = DEFAULT_STORE,
