@@ -52,8 +52,8 @@ def xray_text(result: Mapping[str, Any], store: str) -> str:
         "",
         table(list(rows[0]), rows),
         "",
-        "+ is how much better than honest a leak looks (tune-on-test: than honest-tuning), .. from the lowest to",
-        f"the highest fold. The best seed and the best models are the best by {picked}.",
+        "+ is how much better than honest a leak looks (tune-on-test: than honest-tuning), .. is from the",
+        f"lowest to the highest fold. The best seed and the best models are the best by {picked}.",
         "",
         found["sentence"],
     ]
