@@ -22,6 +22,8 @@ Who may import whom:
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
   stands on these and on models; `units` reads and writes the store for it inside a worker process;
   `execution` is the pool of workers and knows none of this.
+- `xray` stands on training and shows what an evaluation with a leak would have reported. Its figures are
+  wrong on purpose: nothing that decides reads them, and a run is complete without it.
 - Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever
   uses the library; `wire` brings it from the workers.
 - `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.

@@ -105,6 +105,16 @@ def run_copy(finished_run: Run, tmp_path: Path) -> Run:
 
 
 @pytest.fixture(scope="session")
+def xrayed_run(finished_run: Run, small_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The finished run once more, in a store of its own, with an X-ray of SMOTE; change nothing of it."""
+    from flows.xray import xray
+
+    root = tmp_path_factory.mktemp("xrayed") / "store"
+    shutil.copytree(finished_run.store.root, root)
+    return find(Store(root), xray.fn(str(small_config), None, str(root))["run"])
+
+
+@pytest.fixture(scope="session")
 def typed_table() -> pd.DataFrame:
     """Text, whole numbers, dates, truths and gaps; every fourth row is ill, the last 40 are test."""
     rows, rng = 160, np.random.default_rng(0)

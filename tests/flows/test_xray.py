@@ -27,23 +27,6 @@ from tasks.stage import Context, Done
 from tasks.xray import xray as xray_train
 
 
-@pytest.fixture(scope="module")
-def made(
-    finished_run: Run, small_config: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Run, dict[str, Any]]:
-    """The finished run again, X-rayed, and what the flow hands back; read it, but change nothing."""
-    root = tmp_path_factory.mktemp("xrayed") / "store"
-    shutil.copytree(finished_run.store.root, root)
-    result = xray.fn(str(small_config), None, str(root))
-    return find(Store(root), result["run"]), result
-
-
-@pytest.fixture
-def xrayed_run(made: tuple[Run, dict[str, Any]]) -> Run:
-    run, _ = made
-    return Run(run.store, run.folder)
-
-
 def the_step(run: Run) -> Record:
     return next(record for record in run.records() if record.step.stage == "xray")
 
@@ -65,7 +48,7 @@ def test_it_is_the_run_without_it_and_one_step_more(finished_run: Run, xrayed_ru
 
 
 def test_what_leaks_report_is_in_no_finding_no_summary_and_no_certificate(
-    finished_run: Run, xrayed_run: Run, made: tuple[Run, dict[str, Any]]
+    finished_run: Run, xrayed_run: Run
 ) -> None:
     config = config_of(xrayed_run)
     plain, with_xray = (findings(run.store, config, run.records()) for run in (finished_run, xrayed_run))
@@ -74,7 +57,7 @@ def test_what_leaks_report_is_in_no_finding_no_summary_and_no_certificate(
     leaky = json.dumps(shown.pop("xray"))
     shown.pop("claims")
     assert shown == json.loads(json_bytes(plain))
-    assert made[1]["recommended"] == finished_run.about["recommended"]
+    assert xrayed_run.about["recommended"] == finished_run.about["recommended"]
     assert "too_good" in leaky
     for name in ("run.json", "certificate.json", "config.json"):
         assert "too_good" not in (xrayed_run.folder / name).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import pytest
 
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.config import RunConfig
-from evenkeel.findings import findings, summary
+from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import Record, answer_name, step_key
 from evenkeel.proof import Verdict, verify
 from evenkeel.report import render
@@ -107,6 +107,7 @@ class Forger:
         config = RunConfig.model_validate_json((self.run.folder / "config.json").read_bytes())
         found = {
             **findings(self.store, config, self.records),
+            **xrayed(self.store, self.records),
             "claims": record.step.parameters["claims"],
         }
         outputs = {
@@ -181,6 +182,18 @@ def typed_forger(
     monkeypatch.setattr("evenkeel.proof.shown.render", draw)
     shutil.copytree(typed_run.store.root, tmp_path / "store")
     return Forger(find(Store(tmp_path / "store"), typed_run.name), draw)
+
+
+@pytest.fixture
+def xrayed_forger(
+    xrayed_run: Run,
+    tmp_path: Path,
+    draw: Callable[[dict[str, Any]], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Forger:
+    monkeypatch.setattr("evenkeel.proof.shown.render", draw)
+    shutil.copytree(xrayed_run.store.root, tmp_path / "store")
+    return Forger(find(Store(tmp_path / "store"), xrayed_run.name), draw)
 
 
 def failed(forger: Forger, *, tell: bool = True) -> set[str]:
@@ -616,3 +629,18 @@ def test_changed_out_of_fold_predictions_are_found(forger: Forger) -> None:
         "evaluate smote", "figures", lambda _: figures(predictions, ["0", "1"], made["threshold"])
     )
     assert failed(forger)
+
+
+def test_an_xray_that_flatters_less_than_it_should_is_found(xrayed_forger: Forger) -> None:
+    def milder(found: dict[str, Any]) -> dict[str, Any]:
+        found["lines"][1]["figures"] = found["lines"][0]["figures"]
+        return found
+
+    xrayed_forger.swap_json("xray smote", "xray", milder)
+    assert failed(xrayed_forger) == {"EK020"}
+
+
+def test_an_xray_of_test_rows_is_found(xrayed_forger: Forger) -> None:
+    test = xrayed_forger.record("split").outputs["test"]
+    xrayed_forger.restep("xray smote", inputs={"train": test.model_copy(update={"role": "train"})})
+    assert {"EK005", "EK011", "EK020"} <= failed(xrayed_forger)
