@@ -74,7 +74,7 @@ def _flattered(line: Mapping[str, Any], metric: str) -> str:
         low, high = (line["figures"][metric][end] for end in ("low", "high"))
         return "–" if low is None else f"{low:.3f}..{high:.3f}"
     more = line["too_good"][metric]
-    return "–" if more is None else f"{more:+.3f}"
+    return "–" if more is None else f"{round(more, 3) + 0.0:+.3f}"
 
 
 def _places(result: Mapping[str, Any], store: str) -> list[str]:

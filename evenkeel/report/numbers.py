@@ -32,8 +32,8 @@ def score(value: Any) -> str:
 
 
 def signed(value: Any) -> str:
-    """A difference: three decimals and a sign."""
-    return DASH if known(value) is None else f"{value:+.3f}".replace("-", "−")
+    """A difference: three decimals and a sign, plus where it is nearly nothing."""
+    return DASH if known(value) is None else f"{round(value, 3) + 0.0:+.3f}".replace("-", "−")
 
 
 def threshold(value: Any) -> str:
