@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import altair
@@ -12,35 +13,13 @@ import pytest
 from evenkeel.report import charts, figures, leaks, render
 
 Report = dict[str, Any]
+Xrayed = Callable[..., Report]
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 
-def line(name: str, against: str | None, auc: float | None, best: float = 0.05) -> Report:
-    values = {"roc_auc": auc, "average_precision": 0.06, "recall": 0.5, "precision": 0.1}
-    spread = {
-        key: {"value": v, "low": v and v - 0.02, "high": v and min(1.0, v + best)}
-        for key, v in values.items()
-    }
-    too_good = None if against is None else dict.fromkeys(values, None if auc is None else auc - 0.81)
-    return {
-        "name": name,
-        "what": f"what {name} does",
-        "against": against,
-        "figures": spread,
-        "too_good": too_good,
-    }
-
-
-def with_xray(report: Report, strategy: str = "smote", auc: float | None = 0.953) -> Report:
-    lines = [line("honest", None, 0.81), line("resample-before-split", "honest", auc)]
-    lines.append(line("scale-before-split", "honest", 0.811))
-    found = {"strategy": strategy, "sentence": f"{strategy} is 0.143 too good.", "rows": 34720, "folds": 5}
-    return report | {"xray": {**found, "seeds": 20, "metric": "average_precision", "lines": lines}}
-
-
 @pytest.fixture
-def page(small: dict[str, Report]) -> str:
-    return render(with_xray(small["binary"]))
+def page(small: dict[str, Report], xrayed: Xrayed) -> str:
+    return render(xrayed(small["binary"]))
 
 
 def section_of(page: str) -> str:
@@ -61,8 +40,8 @@ def test_the_section_shows_every_line_with_its_difference(page: str) -> None:
     assert "+0.143" in section and "+0.001" in section
 
 
-def test_only_what_no_honest_fold_reaches_stands_out(small: dict[str, Report]) -> None:
-    section = leaks.section(with_xray(small["binary"]))
+def test_only_what_no_honest_fold_reaches_stands_out(small: dict[str, Report], xrayed: Xrayed) -> None:
+    section = leaks.section(xrayed(small["binary"]))
     assert section is not None
     assert [entry.figures[0].outside for entry in section.lines] == [False, True, False]
 
@@ -78,8 +57,10 @@ def test_the_first_screen_and_the_other_sections_are_those_of_a_page_without_it(
         assert parts[0] == parts[1]
 
 
-def test_its_chart_follows_the_schema_and_names_no_field_from_data(small: dict[str, Report]) -> None:
-    report = with_xray(small["binary"], strategy=HOSTILE)
+def test_its_chart_follows_the_schema_and_names_no_field_from_data(
+    small: dict[str, Report], xrayed: Xrayed
+) -> None:
+    report = xrayed(small["binary"], strategy=HOSTILE)
     built, _ = charts.build(report, figures.ordered(report["strategies"]))
     spec = built.specs["xray"]
     altair.Chart.from_dict(spec)
@@ -89,26 +70,26 @@ def test_its_chart_follows_the_schema_and_names_no_field_from_data(small: dict[s
     assert "description" in spec
 
 
-def test_names_stay_text(small: dict[str, Report]) -> None:
-    section = section_of(render(with_xray(small["binary"], strategy=HOSTILE)))
+def test_names_stay_text(small: dict[str, Report], xrayed: Xrayed) -> None:
+    section = section_of(render(xrayed(small["binary"], strategy=HOSTILE)))
     assert "<img" not in section and "&lt;img" in section
 
 
-def test_what_was_not_measured_is_a_dash(small: dict[str, Report]) -> None:
-    section = section_of(render(with_xray(small["multiclass"], auc=None)))
+def test_what_was_not_measured_is_a_dash(small: dict[str, Report], xrayed: Xrayed) -> None:
+    section = section_of(render(xrayed(small["multiclass"], auc=None)))
     assert "None" not in section and "–" in section
 
 
 @pytest.mark.parametrize("key", ["strategy", "sentence", "rows", "folds", "seeds", "metric", "lines"])
-def test_any_part_may_be_missing(small: dict[str, Report], key: str) -> None:
-    report = with_xray(small["binary"])
+def test_any_part_may_be_missing(small: dict[str, Report], xrayed: Xrayed, key: str) -> None:
+    report = xrayed(small["binary"])
     report["xray"][key] = None
     assert "</html>" in render(report)
 
 
 @pytest.mark.parametrize("key", ["name", "what", "against", "figures", "too_good"])
-def test_any_part_of_a_line_may_be_missing(small: dict[str, Report], key: str) -> None:
-    report = with_xray(small["binary"])
+def test_any_part_of_a_line_may_be_missing(small: dict[str, Report], xrayed: Xrayed, key: str) -> None:
+    report = xrayed(small["binary"])
     for found in report["xray"]["lines"]:
         found[key] = None
     assert "</html>" in render(report)
