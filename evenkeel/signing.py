@@ -150,7 +150,7 @@ def own_key() -> SigningKey:
             raise EvenkeelError(
                 f"Expected a signing key at {path} ({VARIABLE}), got none. Next: {HOW_TO_MAKE_ONE}"
             )
-        _make(path)
+        make(path)
     return _load(path, _stamp(path))
 
 
@@ -177,8 +177,8 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return (found.st_ino, found.st_mtime_ns, found.st_mode)
 
 
-def _make(path: Path) -> None:
-    """A new key, written whole; of two processes that make one at the same time, one wins."""
+def make(path: Path) -> None:
+    """Write a new key whole; of two processes that make one at the same time, one wins."""
     data = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
