@@ -28,7 +28,7 @@ def preprocess(context: Context, split: Done) -> Mapping[str, Record]:
     records = each(context, {"preprocess": step}, lambda _: [unit], products, seal=context.seal(split))
     if records["preprocess"].isolation == "none":
         progress.say(
-            "warning     no isolation: nothing but our own care keeps test rows from the steps that fit (it takes "
+            "warning     no isolation: nothing but care keeps test rows from the steps that fit (it takes "
             "Linux 5.13 with Landlock, and EVENKEEL_WORKERS other than 0)"
         )
     return records
