@@ -27,8 +27,12 @@ from evenkeel.store import Ref
 SLOW_SECONDS = 2.0
 # in which order the units of the stages begin: first what is long and alone of its kind, last what is short
 PLACES = {"report": -2, "split": -1, "preprocess": 0, "train": 1, "resample": 2, "evaluate": 3, "decide": 4}
-LATER = {"resample": replay.replay_resample, "evaluate": replay.replay_evaluate}
-SINGLE = LATER | {"split": replay.replay_split, "decide": replay.replay_decide}
+SINGLE = {
+    "split": replay.replay_split,
+    "resample": replay.replay_resample,
+    "evaluate": replay.replay_evaluate,
+    "decide": replay.replay_decide,
+}
 
 
 class Job(NamedTuple):

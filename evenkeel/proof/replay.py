@@ -85,9 +85,10 @@ def replay_decide(root: str, record: Record) -> Found:
     store, parameters = Store(root), record.step.parameters
     table = store.get_table(record.step.inputs["out_of_fold"])
     made = training.decision(table, parameters)
-    found = compare_json("decision", made, record.outputs["decision"], store)
-    if found.likeness == "different" and made["threshold"] is not None:
-        found = _same_decisions(made, store.get_json(record.outputs["decision"]), table, parameters) or found
+    recorded = record.outputs["decision"]
+    found = compare_json("decision", made, recorded, store)
+    if found.likeness == "different" and made["threshold"] is not None and store.intact(recorded):
+        found = _same_decisions(made, store.get_json(recorded), table, parameters) or found
     facts = {"threshold": made["threshold"]} if found.likeness == "exact" else {}
     return [found, *_facts(facts, record)]
 
