@@ -136,7 +136,7 @@ def _interruptible(left: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(*asked or [signal.SIGINT], left=left) from None
+        raise Interrupted(asked[0] if asked else signal.SIGINT, left) from None
     finally:
         for each, handler in handlers.items():
             signal.signal(each, signal.SIG_IGN if asked else handler)

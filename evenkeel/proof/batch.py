@@ -113,6 +113,7 @@ def _done(jobs: Sequence[Job]) -> Iterator[tuple[int, Any]]:
     began = time.perf_counter()
     progress.begin("replay")
     left = set(range(len(jobs)))
+    progress.advance(0, len(jobs), "")
     try:
         done = execution.run([job.unit for job in jobs], [job.label for job in jobs])
         for position, result in done:

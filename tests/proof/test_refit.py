@@ -1,4 +1,4 @@
-"""EK014: what was not fitted on train alone is found, even where all files, keys and figures agree with it."""
+"""EK014: what was not fitted on train alone is found, even where all files and figures agree with it."""
 
 from __future__ import annotations
 
