@@ -103,7 +103,8 @@ class Replays:
         """The findings of all units of a record; folds are compared as the one table that they make."""
         found = [compared for result in results if isinstance(result, list) for compared in result]
         parts = [result for result in results if not isinstance(result, list)]
-        if len(parts) == record.step.parameters.get("folds"):
+        # but one, which is the model, unless a fold could not be predicted again
+        if record.step.stage == "train" and len(parts) == len(results) - 1:
             found += replay.told(refit.compare_out_of_fold)(self.root, record, parts)
         return found
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from evenkeel import execution
 from evenkeel.errors import EvenkeelError
 from evenkeel.ledger import Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
@@ -40,6 +41,8 @@ class Verdict(BaseModel):
 
 def verify(run: Run, *, replay: bool = True) -> Verdict:
     """Check a sealed run from its files; with `replay`, compute its products again and compare."""
+    if replay:
+        execution.warm()
     try:
         records = run.records()
         complaint = None
