@@ -10,6 +10,8 @@ from evenkeel.ledger import STAGES, Record, environment
 
 # differences that are named, of many
 MOST_NAMED = 5
+# characters of a value that is shown
+MOST_SHOWN = 40
 PLACE = {"python": "Python", "system": "system", "machine": "machine", "cpu": "processor"}
 
 
@@ -50,9 +52,11 @@ def _differences(then: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
 
 def _told(name: str, then: Any, here: Any) -> str:
     """One difference; what is not a short text, for example a list of features, is only named."""
-    if not all(value is None or (isinstance(value, str) and len(value) <= 40) for value in (then, here)):
+    if then is None:
+        return f"{name} not recorded"
+    if not all(isinstance(value, str | None) and len(value or "") <= MOST_SHOWN for value in (then, here)):
         return f"another {name}"
-    return f"{name} {then or 'not recorded'}, here {here or 'none'}"
+    return f"{name} {then}, here {here or 'none'}"
 
 
 def _packages(where: dict[str, Any]) -> dict[str, Any]:

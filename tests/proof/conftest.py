@@ -195,28 +195,29 @@ def draw() -> Callable[[dict[str, Any]], str]:
 
 
 @pytest.fixture(scope="session")
-def known_fits() -> dict[bytes, Any]:
-    """What fits of the whole session gave."""
+def known_replays() -> dict[bytes, Any]:
+    """What replays of the whole session found."""
     return {}
 
 
 @pytest.fixture
-def _fit_once(known_fits: dict[bytes, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same question is fitted once: artifacts go by digest, so the place of the store does not matter."""
+def _replay_once(known_replays: dict[bytes, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same step is replayed once: artifacts go by digest, so the place of the store does not matter."""
 
     def once(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def fitted(root: str, record: Record, *more: Any) -> Any:
+        def replayed(root: str, record: Record, *more: Any) -> Any:
             question = [name, record.step.model_dump(), record.outputs, record.facts, more]
             asked = json.dumps(question, default=str).encode()
-            if asked not in known_fits:
-                known_fits[asked] = function(root, record, *more)
-            return known_fits[asked]
+            if asked not in known_replays:
+                known_replays[asked] = function(root, record, *more)
+            return known_replays[asked]
 
-        return fitted
+        return replayed
 
     for name in ("replay_preprocess", "refit_fold", "replay_model"):
         monkeypatch.setattr(refit, name, once(name, getattr(refit, name)))
-    monkeypatch.setitem(batch.SINGLE, "resample", once("resample", batch.SINGLE["resample"]))
+    for stage, replay in batch.SINGLE.items():
+        monkeypatch.setitem(batch.SINGLE, stage, once(stage, replay))
 
 
 @pytest.fixture
@@ -224,7 +225,7 @@ def forger(
     run_copy: Run,
     draw: Callable[[dict[str, Any]], str],
     monkeypatch: pytest.MonkeyPatch,
-    _fit_once: None,
+    _replay_once: None,
 ) -> Forger:
     monkeypatch.setattr("evenkeel.proof.replay.render", draw)
     return Forger(run_copy, draw)
@@ -236,7 +237,7 @@ def typed_forger(
     tmp_path: Path,
     draw: Callable[[dict[str, Any]], str],
     monkeypatch: pytest.MonkeyPatch,
-    _fit_once: None,
+    _replay_once: None,
 ) -> Forger:
     monkeypatch.setattr("evenkeel.proof.replay.render", draw)
     shutil.copytree(typed_run.store.root, tmp_path / "store")
@@ -245,7 +246,7 @@ def typed_forger(
 
 @pytest.fixture
 def forger_of(
-    draw: Callable[[dict[str, Any]], str], monkeypatch: pytest.MonkeyPatch, _fit_once: None
+    draw: Callable[[dict[str, Any]], str], monkeypatch: pytest.MonkeyPatch, _replay_once: None
 ) -> Callable[[Run], Forger]:
     """A forger of a run that belongs to the test."""
     monkeypatch.setattr("evenkeel.proof.replay.render", draw)
