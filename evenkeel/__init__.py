@@ -10,7 +10,7 @@ out, `report` draws it.
 Between the steps lie **artifacts**, immutable and named by their digest (`store`, `canonical`). What each
 step read and wrote is its **record** (`ledger`); records also say what need not be done again. A finished
 run is a folder sealed by digests (`runs`), and `proof` checks its **claims** from those files alone: digests,
-who read what, and replays of the split, the resampled sets, the thresholds and the figures.
+who read what, and replays of all that was computed, every model included.
 
 Who may import whom:
 
@@ -20,7 +20,8 @@ Who may import whom:
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
-  stands on these and on models; `units` reads and writes the store for it inside a worker process;
+  stands on these and on models; `ready` reads train rows for it and keeps them, `units` reads and writes the
+  store for it inside a worker process;
   `execution` is the pool of workers and knows none of this.
 - `xray` stands on training and shows what an evaluation with a leak would have reported. Its figures are
   wrong on purpose: nothing that decides reads them, and a run is complete without it.
@@ -35,4 +36,4 @@ A new sampler, model, metric, check, claim or source is one entry in its table: 
 CHECKS, CLAIMS, SOURCES. Names in configs, parameter checks, listings and contract tests follow from it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

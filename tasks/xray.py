@@ -29,11 +29,16 @@ def xray(context: Context, split: Done, strategy: Strategy) -> Mapping[str, Reco
 
     def products(results: list[Any]) -> tuple[Products, float]:
         made = findings(store.get_table(train), question, [result.scores for result in results])
-        facts = {"folds": question.folds, "seeds": len(question.seeds), "models": len(question.grid)}
-        return Products({"xray": store.put_json(made)}, facts), sum(result.seconds for result in results)
+        seconds = sum(result.seconds for result in results)
+        return Products({"xray": store.put_json(made)}, question.size), seconds
 
     return each(
-        context, {name: step}, unit_list, products, label=lambda _, index: Label(_called(name, jobs[index]))
+        context,
+        {name: step},
+        unit_list,
+        products,
+        label=lambda _, index: Label(_called(name, jobs[index])),
+        seal=context.seal(split),
     )
 
 

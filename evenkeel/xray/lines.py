@@ -52,9 +52,7 @@ def findings(frame: pd.DataFrame, question: Question, results: Sequence[Scores])
     told = [_told(name, line, values) for name, line in lines.items()]
     return {
         "rows": len(frame),
-        "folds": question.folds,
-        "seeds": len(question.seeds),
-        "models": len(question.grid),
+        **question.size,
         "metric": question.metric,
         "lines": told,
     }

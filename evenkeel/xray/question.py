@@ -70,6 +70,11 @@ class Question(BaseModel):
         """The classifiers of the grid, the config's own first."""
         return [self.model.model_copy(update={"params": params}) for params in self.grid]
 
+    @property
+    def size(self) -> dict[str, int]:
+        """How many folds, seeds and models there are."""
+        return {"folds": self.folds, "seeds": len(self.seeds), "models": len(self.grid)}
+
 
 def grid(kind: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The parameters to choose from for a model of this kind, `params` first, none twice."""

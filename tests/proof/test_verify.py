@@ -22,7 +22,7 @@ from evenkeel.store import Store
 
 # what is claimed of every run; the others are claims about a stage that it may do without
 OF_ALL = [claim for claim in CLAIMS if claim.stage is None]
-REPLAYED = ("EK007", "EK008", "EK009", "EK010")
+REPLAYED = ("EK007", "EK008", "EK009", "EK010", "EK014")
 OFFSETS = {"first": lambda size: 0, "middle": lambda size: size // 2, "last": lambda size: size - 1}
 
 
@@ -98,8 +98,8 @@ def test_a_run_verifies_from_any_folder(run_copy: Run, tmp_path: Path) -> None:
 
 
 def test_claims_are_numbered_in_the_order_of_their_checks() -> None:
-    assert [claim.code for claim in OF_ALL] == [f"EK{number:03}" for number in range(1, len(OF_ALL) + 1)]
-    assert [claim.code for claim in CLAIMS] == sorted(claim.code for claim in CLAIMS)
+    codes = [claim.code for claim in CLAIMS]
+    assert codes == sorted(set(codes))
     assert len({claim.title for claim in CLAIMS}) == len(CLAIMS)
 
 
