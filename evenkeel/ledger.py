@@ -59,7 +59,8 @@ class Stage:
 STAGES: dict[str, Stage] = {
     "ingest": Stage(version=1, reads=frozenset()),
     "validate": Stage(version=1, reads=frozenset({"raw"})),
-    "split": Stage(version=1, reads=frozenset({"raw"})),
+    # train and test rows are those of the split that is continued
+    "split": Stage(version=1, reads=frozenset({"raw", "train", "test"})),
     "preprocess": Stage(version=1, reads=frozenset({"train"}), fits=True),
     "resample": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),

@@ -17,10 +17,9 @@ import pandas as pd
 from evenkeel import costs, training
 from evenkeel.forecast import Forecast
 from evenkeel.models import save_estimator
-from evenkeel.recipe import Encoded, Recipe, Treatment, encode
-from evenkeel.splitting import stratified_folds
+from evenkeel.recipe import Encoded, Recipe, Treatment, encode, fold_positions
+from evenkeel.splitting import Positions
 from evenkeel.store import Ref, Store
-from evenkeel.tables import encode_labels
 from evenkeel.training import ModelSpec, load_preprocessor, one_thread
 from evenkeel.treatment import products as treatment_products
 from evenkeel.treatment import training_arrays
@@ -121,10 +120,14 @@ def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
 
 
 @functools.lru_cache(maxsize=1)
+def _folds(root: str, train: Ref, recipe: Recipe, folds: int) -> list[tuple[Positions, Positions]]:
+    return fold_positions(_train(root, train), recipe, folds)
+
+
+@functools.lru_cache(maxsize=1)
 def _fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tuple[Encoded, pd.DataFrame]:
     frame = _train(root, train)
-    y = encode_labels(frame[recipe.target], recipe.classes).codes
-    inside, outside = stratified_folds(y, folds, recipe.seed)[number]
+    inside, outside = _folds(root, train, recipe, folds)[number]
     return encode(frame.iloc[inside], recipe), frame.iloc[outside]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from evenkeel import training
 from evenkeel.canonical import frame_digest, json_bytes, sha256
+from evenkeel.earlier import earlier_tables
 from evenkeel.ledger import Record
 from evenkeel.recipe import Encoded, Recipe, Treatment, encode
 from evenkeel.splitting import split_table
@@ -22,7 +23,10 @@ from evenkeel.treatment import products
 
 def replay_split(root: str, record: Record) -> list[str]:
     """What differs when the split is made again from the validated rows."""
-    made = split_table(Store(root).get_table(record.step.inputs["table"]), record.step.parameters)
+    store, inputs = Store(root), record.step.inputs
+    made = split_table(
+        store.get_table(inputs["table"]), record.step.parameters, earlier_tables(store, inputs)
+    )
     differences = [f"train: {text}" for text in _same_table(made.train, record.outputs["train"])]
     differences += [f"test: {text}" for text in _same_table(made.test, record.outputs["test"])]
     return differences + _other_facts(made.facts, record)

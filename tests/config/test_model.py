@@ -120,20 +120,21 @@ def test_the_json_schema_accepts_the_config_of_the_design():
     jsonschema.validate(DESIGN, RunConfig.model_json_schema())
 
 
-@pytest.mark.parametrize("key", ["id", "drop", "categorical"])
+@pytest.mark.parametrize("key", ["id", "drop", "categorical", "groups"])
 @pytest.mark.parametrize(("given", "names"), [(None, ()), ("a", ("a",)), (["a", "b"], ("a", "b")), ([], ())])
 def test_names_of_columns_may_be_none_one_or_several(key, given, names):
     assert getattr(config(**{key: given}), key) == names
 
 
 def test_a_split_with_a_column_is_somebody_elses():
-    assert config(split={"column": "fold", "test": 1}).split == ColumnSplit(column="fold", test=1)
-    assert config(split={"seed": 3}).split == RandomSplit(seed=3)
+    somebody_elses = ColumnSplit(column="fold", test=1, duplicates="apart")
+    assert config(split={"column": "fold", "test": 1}).split == somebody_elses
+    assert config(split={"seed": 3}).split == RandomSplit(seed=3, duplicates="together")
 
 
 def test_what_the_config_names_is_never_a_feature():
-    made = config(id=["a", "b"], drop="c", split={"column": "fold"}, categorical=["d"])
-    assert made.not_features == {"y", "a", "b", "c", "fold"}
+    made = config(id=["a", "b"], drop="c", split={"column": "fold"}, categorical=["d"], groups="g", time="t")
+    assert made.not_features == {"y", "a", "b", "c", "fold", "g", "t"}
 
 
 @pytest.mark.parametrize("positive", [1, "1", 1.5, True, None])
@@ -293,8 +294,6 @@ def test_several_classes_have_no_operating_point():
 @pytest.mark.parametrize(
     ("keys", "way_out"),
     [
-        ({"groups": "patient"}, "split: {column: .., test: ..}"),
-        ({"time": "day"}, "split: {column: .., test: ..}"),
         ({"tuning": {"trials": 20}}, "Next: set model.params"),
     ],
     ids=str,
