@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold
 
 from evenkeel.errors import DataError
 from evenkeel.splitting.sides import Codes, Positions
 
 Folds = list[tuple[Positions, Positions]]
+Floats = npt.NDArray[np.float64]
+
+# bundles of several rare classes may need another order before every fold has each class
+ATTEMPTS = 20
 
 
 def stratified_folds(codes: Codes, folds: int, seed: int) -> Folds:
@@ -29,30 +34,42 @@ def bundled_folds(codes: Codes, bundle: Codes, folds: int, seed: int, classes: S
     sizes = np.bincount(bundle)
     if len(sizes) == len(codes):
         return stratified_folds(codes, folds, seed)
-    _check_bundles(codes, bundle, folds, classes)
-    rng = np.random.default_rng(seed)
-    number = np.empty(len(sizes), dtype=np.int64)
     cells = np.bincount(bundle * len(classes) + codes, minlength=len(sizes) * len(classes))
     counts = cells.reshape(len(sizes), len(classes))
-    filled = np.zeros((folds, len(classes)), dtype=np.int64)
-    mixed = rng.permutation(len(sizes))
-    order = mixed[np.argsort(-sizes[mixed], kind="stable")]
-    totals = np.maximum(counts.sum(axis=0), 1)
-    for one in order[sizes[order] > 1]:
-        number[one] = _emptiest(filled, counts[one], totals)
+    _check_bundles(counts, folds, classes)
+    rng = np.random.default_rng(seed)
+    for attempt in range(ATTEMPTS):
+        mixed = rng.permutation(len(sizes))
+        order = mixed if attempt else mixed[np.argsort(-sizes[mixed], kind="stable")]
+        number = _dealt(counts, order, folds)
+        if _complete(counts, number, folds):
+            return [
+                (np.flatnonzero(number[bundle] != fold), np.flatnonzero(number[bundle] == fold))
+                for fold in range(folds)
+            ]
+    raise _too_few("each", folds, f"no way to deal them out in {ATTEMPTS} attempts")
+
+
+def _dealt(counts: Codes, order: Codes, folds: int) -> Codes:
+    """The fold of each bundle; `counts` are its rows of each class, shape (bundles, classes)."""
+    number = np.empty(len(counts), dtype=np.int64)
+    filled = np.zeros((folds, counts.shape[1]), dtype=np.int64)
+    rarity = 1 / np.maximum((counts > 0).sum(axis=0), 1)
+    totals, several = np.maximum(counts.sum(axis=0), 1), counts.sum(axis=1)[order] > 1
+    for one in order[several]:
+        number[one] = _emptiest(filled, counts[one], totals, rarity)
         filled[number[one]] += counts[one]
-    alone = order[sizes[order] == 1]
+    alone = order[~several]
     of_class = counts[alone].argmax(axis=1)
     for code in np.unique(of_class):
         mine = alone[of_class == code]
         number[mine] = _levelled(filled[:, code], len(mine))
-    return _pairs(number[bundle], codes, folds, classes)
+    return number
 
 
-def _emptiest(filled: Codes, row: Codes, totals: Codes) -> int:
-    """The fold that lacks most classes of the bundle, then that has the least share of them."""
-    has = row > 0
-    lacks = ((filled == 0) & has).sum(axis=1)
+def _emptiest(filled: Codes, row: Codes, totals: Codes, rarity: Floats) -> int:
+    """The fold that lacks classes of the bundle, rare ones above all, then that has the least share."""
+    lacks = ((filled == 0) & (row > 0)) @ rarity
     shares = (filled / totals) @ row
     return int(np.lexsort((filled.sum(axis=1), shares, -lacks))[0])
 
@@ -71,25 +88,20 @@ def _levelled(filled: Codes, rows: int) -> Codes:
     return np.repeat(np.arange(len(filled)), gives)
 
 
-def _pairs(number: Codes, codes: Codes, folds: int, classes: Sequence[str]) -> Folds:
-    pairs = [(np.flatnonzero(number != fold), np.flatnonzero(number == fold)) for fold in range(folds)]
-    for inside, outside in pairs:
-        for code in np.unique(codes):
-            if code not in codes[inside] or code not in codes[outside]:
-                raise _too_few(classes[code], folds, "no way found to deal them out")
-    return pairs
+def _complete(counts: Codes, number: Codes, folds: int) -> bool:
+    """Whether every class is in every fold; of two and more folds it is then in the rest as well."""
+    here = counts.sum(axis=0) > 0
+    return all((counts[number == fold].sum(axis=0)[here] > 0).all() for fold in range(folds))
 
 
-def _check_bundles(codes: Codes, bundle: Codes, folds: int, classes: Sequence[str]) -> None:
-    for code in np.unique(codes):
-        have = len(np.unique(bundle[codes == code]))
-        if have < folds:
-            raise _too_few(classes[code], folds, f"{have}")
-    return
+def _check_bundles(counts: Codes, folds: int, classes: Sequence[str]) -> None:
+    for name, have in zip(classes, (counts > 0).sum(axis=0).tolist(), strict=True):
+        if 0 < have < folds:
+            raise _too_few(repr(name), folds, f"{have}")
 
 
 def _too_few(name: str, folds: int, got: str) -> DataError:
     return DataError(
-        f"Expected train rows of class {name!r} in at least {folds} bundles of rows that belong together, "
+        f"Expected train rows of class {name} in at least {folds} bundles of rows that belong together, "
         f"one per fold, got {got}. Next: fewer `folds`, other `groups`, or `split.duplicates: apart`."
     )

@@ -39,6 +39,8 @@ def split_table(
     classes = class_names(target, parameters["positive"])
     codes = encode_labels(target, classes).codes
     features = find_features(frame, exclude=parameters["not_features"], categorical=parameters["categorical"])
+    if earlier is not None:
+        _check_same_table(frame, earlier, parameters["earlier"])
     ties = find_ties(frame, list(features), parameters, earlier)
     made = make_split(frame, codes, parameters["split"], time=parameters.get("time"), ties=ties)
     if "column" in parameters["split"]:
@@ -81,5 +83,28 @@ def make_split(
         raise DataError(
             f"Expected every class in train, got none of {len(missing)} of them ({made.method}). Next: use a "
             f"stratified split, a smaller test_size, or leave out classes that are too rare."
+            f"{_about_bundles(ties)}"
         )
     return made
+
+
+def _about_bundles(ties: Ties | None) -> str:
+    """A hint where rows that belong together are so many that no side could take them."""
+    largest = 0 if ties is None else int(np.bincount(ties.bundle).max())
+    if ties is None or largest < 2:
+        return ""
+    return (
+        f" {largest:,} of {len(ties.bundle):,} rows belong together: finer `groups`, or "
+        f"`split.duplicates: apart`, would leave more choice."
+    )
+
+
+def _check_same_table(frame: pd.DataFrame, earlier: Earlier, run: str) -> None:
+    """Rows of another table, or under other ids, would all be new ones: nothing would be continued."""
+    rows = sum(map(len, earlier))
+    if not any(side[ROW_ID].isin(frame[ROW_ID]).any() for side in earlier):
+        raise DataError(
+            f"Expected the {rows:,} rows of run {run} among these rows, got none of them: they are known by "
+            f"their `id`, or without one by all their cells. Next: the same table and `id` as in that run, "
+            f"or remove `split.continues`."
+        )

@@ -1,8 +1,8 @@
 """The checks that every table gets, without a suite, in the order of `CHECKS` at the end of this file.
 
 The checks are in `targets`, `rows`, `ties` and `columns`: functions of the `Table` that yield `Finding`s. The
-table at the end gives each its name, its severity, what it expects, and the checks without whose success it makes
-no sense. A check whose premise failed answers "not applicable" and says why.
+table at the end gives each its name, its severity, what it expects, and the checks without whose success it
+makes no sense. A check whose premise failed answers "not applicable" and says why.
 """
 
 from __future__ import annotations
