@@ -85,6 +85,10 @@ def make_split(
             f"stratified split, a smaller test_size, or leave out classes that are too rare."
             f"{_about_bundles(ties)}"
         )
+    if not len(made.test):
+        raise DataError(
+            f"Expected test rows, got none ({made.method}). Next: a larger test_size.{_about_bundles(ties)}"
+        )
     return made
 
 
