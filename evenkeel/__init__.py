@@ -33,4 +33,4 @@ A new sampler, model, metric, check, claim or source is one entry in its table: 
 CHECKS, CLAIMS, SOURCES. Names in configs, parameter checks, listings and contract tests follow from it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -194,15 +194,19 @@ def verify(
     run: RunArgument,
     store: StoreOption = DEFAULT_STORE,
     no_replay: Annotated[bool, typer.Option("--no-replay", help="Check digests and records alone.")] = False,
+    key: Annotated[
+        Path | None, typer.Option("--key", help="The public key, in PEM form, that must have signed it.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check the claims of a run from its files, one line each; exit status 4 when one fails."""
-    from evenkeel import runs, terminal
+    from evenkeel import runs, signing, terminal
     from evenkeel.proof import verify as check
     from evenkeel.store import Store
 
     found = runs.find(Store(store), run)
-    verdict = check(found, replay=not no_replay)
+    public = None if key is None else signing.read_public(key)
+    verdict = check(found, replay=not no_replay, key=public)
     if as_json:
         claims = [claim.model_dump() for claim in verdict.claims]
         typer.echo(_json({"run": verdict.run, "verified": verdict.verified, "claims": claims}))

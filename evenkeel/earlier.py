@@ -8,13 +8,12 @@ from typing import NamedTuple
 from evenkeel import runs
 from evenkeel.config import RandomSplit, RunConfig
 from evenkeel.errors import ConfigError, StoreError
+from evenkeel.ledger import EARLIER_INPUTS
 from evenkeel.runs import Run
 from evenkeel.splitting import Earlier
 from evenkeel.store import Ref, Store
 
 LATEST = "latest"
-# the inputs of a split step, and the products of the split before it that they are
-INPUTS = {"earlier_train": "train", "earlier_test": "test"}
 
 
 class EarlierSplit(NamedTuple):
@@ -57,7 +56,7 @@ def split_of(run: Run) -> EarlierSplit | None:
     if "split" not in records:
         return None
     outputs = records["split"].outputs
-    inputs = {name: outputs[side] for name, side in INPUTS.items()}
+    inputs = {name: outputs[side] for name, side in EARLIER_INPUTS.items()}
     return EarlierSplit(run.name, inputs, list(records["ingest"].step.parameters["id"]))
 
 
@@ -68,9 +67,9 @@ def named_run(store: Store, name: str) -> Run | None:
 
 def earlier_tables(store: Store, inputs: Mapping[str, Ref]) -> Earlier | None:
     """The two sides that a split continues, by its inputs alone."""
-    if not inputs.keys() >= INPUTS.keys():
+    if not inputs.keys() >= EARLIER_INPUTS.keys():
         return None
-    return Earlier(*(store.get_table(inputs[name]) for name in INPUTS))
+    return Earlier(*(store.get_table(inputs[name]) for name in EARLIER_INPUTS))
 
 
 def _latest(store: Store, name: str) -> Run | None:

@@ -3,6 +3,8 @@
 The pool is made on first use and serves the whole run. `EVENKEEL_WORKERS` sets its size; 0 runs every
 unit in this process, one after the other, with the same results. What units say about their progress is
 heard here, wherever they run. Workers end with this process, however it ends.
+
+Workers may be sealed: then the kernel forbids them to open the files that hold what they must not see.
 """
 
 from __future__ import annotations
@@ -20,14 +22,19 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from evenkeel import progress
-from evenkeel.errors import EvenkeelError
+from evenkeel import landlock, progress
+from evenkeel.errors import EvenkeelError, SealBroken
+from evenkeel.landlock import Isolation
 from evenkeel.wire import Sender, Wire
 
 # a function of a module, and its arguments: both must be small, because they travel to a worker
 Unit = tuple[Callable[..., Any], tuple[Any, ...]]
+
+# the files and folders that workers must not open
+Seal = tuple[str, ...]
 
 # never fork: this process has threads (Prefect's, Arrow's), which a fork would leave in odd states
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
@@ -48,6 +55,7 @@ class Label(NamedTuple):
 class _Pool(NamedTuple):
     executor: ProcessPoolExecutor
     wire: Wire
+    seal: Seal
 
 
 _pool: _Pool | None = None
@@ -80,23 +88,37 @@ def warm() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def run(units: Sequence[Unit], labels: Sequence[Label] | None = None) -> Iterator[tuple[int, Any]]:
+def isolation(seal: Seal) -> Isolation:
+    """What keeps units that run with `seal` from the files it names: a worker has tried to open them."""
+    if not seal or not workers() or not landlock.version():
+        return "none"
+    openable: list[str] = _the_pool(seal).executor.submit(_openable, seal).result()
+    if openable:
+        raise SealBroken(
+            f"A sealed worker could open {openable}. Next: this is a defect; the run stops here."
+        )
+    return "landlock"
+
+
+def run(
+    units: Sequence[Unit], labels: Sequence[Label] | None = None, *, seal: Seal = ()
+) -> Iterator[tuple[int, Any]]:
     """Do every unit; yields (position, result) as they are done, begun in the order given.
 
     `labels` are what listeners hear the units called. The first error stops what has not begun, and is
-    raised here.
+    raised here. A unit that tries to open what `seal` forbids is a `SealBroken`, where the kernel can tell.
     """
     called = [None] * len(units) if labels is None else labels
     if not workers():
         yield from ((i, _do(called[i], *unit)) for i, unit in enumerate(units))
         return
-    pool, do = _the_pool(), _do_and_tell if progress.is_heard() else _do
+    pool, do = _the_pool(seal), _do_and_tell if progress.is_heard() else _do
     futures: dict[Future[Any], int] = {
         pool.executor.submit(do, called[i], *unit): i for i, unit in enumerate(units)
     }
     try:
         for future in _as_done(futures, pool.wire):
-            yield futures[future], future.result()
+            yield futures[future], _result(future, seal, called[futures[future]])
     except BrokenProcessPool as error:
         stop()
         raise EvenkeelError(
@@ -114,7 +136,7 @@ def stop(*, wait: bool = True) -> None:
     global _pool
     if _pool is None:
         return
-    (executor, wire), _pool = _pool, None
+    (executor, wire, _), _pool = _pool, None
     begun = list((executor._processes or {}).values())
     executor.shutdown(wait=wait, cancel_futures=True)
     if not wait:
@@ -129,6 +151,45 @@ def _as_done(futures: Sequence[Future[Any]] | dict[Future[Any], int], wire: Wire
         done, left = wait(left, TICK if progress.is_heard() else None, FIRST_COMPLETED)
         wire.relay()
         yield from done
+
+
+def _result(future: Future[Any], seal: Seal, label: Label | None) -> Any:
+    try:
+        return future.result()
+    except Exception as error:
+        if touched := _touched(error, seal):
+            name = label.name if label else "A unit of work"
+            raise SealBroken(
+                f"{name} tried to open {touched}, which it must not see: only evaluation reads test rows. "
+                f"The kernel refused it; the run stops here. Next: remove what opens files while it fits."
+            ) from error
+        raise
+
+
+def _touched(error: BaseException, seal: Seal) -> str | None:
+    """The sealed path that the system refused to open, if that is what `error` is about."""
+    found: BaseException | None = error
+    while found is not None:
+        # Arrow names the file in its text alone; of a worker's causes only the text has come over
+        refused = isinstance(found, PermissionError) or "PermissionError" in str(found)
+        if refused and (path := next((path for path in seal if path in str(found)), None)):
+            return path
+        found = found.__cause__ or found.__context__
+    return None
+
+
+def _openable(seal: Seal) -> list[str]:
+    """In a worker: which of the sealed files it can open all the same."""
+    files = [found for path in map(Path, seal) for found in ([path] if path.is_file() else path.rglob("*"))]
+    return [str(path) for path in files if path.is_file() and _opens(path)]
+
+
+def _opens(path: Path) -> bool:
+    try:
+        path.open("rb").close()
+    except PermissionError:
+        return False
+    return True
 
 
 def _end(processes: Sequence[BaseProcess]) -> None:
@@ -157,23 +218,29 @@ def _do_and_tell(label: Label | None, function: Callable[..., Any], arguments: t
         return _do(label, function, arguments)
 
 
-def _the_pool() -> _Pool:
+def _the_pool(seal: Seal) -> _Pool:
     global _pool
+    if _pool is not None and _pool.seal != seal:
+        # what the kernel was told stands for as long as a process lives
+        stop()
     if _pool is None:
         warm()
         context = multiprocessing.get_context(METHOD)
         wire = Wire(context)
         executor = ProcessPoolExecutor(
-            workers(), mp_context=context, initializer=_begin, initargs=(wire.writer,)
+            workers(), mp_context=context, initializer=_begin, initargs=(wire.writer, seal)
         )
-        _pool = _Pool(executor, wire)
+        _pool = _Pool(executor, wire, seal)
         atexit.register(stop)
     return _pool
 
 
-def _begin(writer: connection.Connection) -> None:
+def _begin(writer: connection.Connection, seal: Seal) -> None:
     """Make a worker of this process."""
     global _sender
+    if seal:
+        # before there is any other thread
+        landlock.forbid(seal)
     _sender = Sender(writer)
     # see `warm`; without a fork server it has not been done
     signal.signal(signal.SIGINT, signal.SIG_IGN)

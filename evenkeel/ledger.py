@@ -20,14 +20,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from evenkeel import __version__
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.errors import SealBroken
+from evenkeel.landlock import Isolation
 from evenkeel.store import Ref, Role, Store
 
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
 # the packages whose version can change a result, a figure or a page
 PACKAGES = (
     "altair",
@@ -64,10 +66,13 @@ STAGES: dict[str, Stage] = {
     "preprocess": Stage(version=1, reads=frozenset({"train"}), fits=True),
     "resample": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),
-    "decide": Stage(version=1, reads=frozenset({"train"}), fits=True),
-    "evaluate": Stage(version=1, reads=frozenset({"test"})),
+    "decide": Stage(version=2, reads=frozenset({"train"}), fits=True),
+    "evaluate": Stage(version=2, reads=frozenset({"test"})),
     "report": Stage(version=1, reads=frozenset()),
 }
+
+# the inputs of a split that continues another, and the products of that one that they are
+EARLIER_INPUTS = {"earlier_train": "train", "earlier_test": "test"}
 
 
 class Step(BaseModel):
@@ -104,7 +109,11 @@ def step_key(step: Step, version: int, where: Mapping[str, Any]) -> str:
 
 
 class Record(BaseModel):
-    """The answer of one step: what was read and written, how, where and in how many seconds."""
+    """The answer of one step: what was read and written, how, where and in how many seconds.
+
+    `isolation` says what kept a step that fits something from opening test rows; records of format 1 and
+    steps that fit nothing do not say it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     format: int = RECORD_FORMAT
@@ -116,6 +125,7 @@ class Record(BaseModel):
     environment: dict[str, Any]
     seconds: float
     reused: bool
+    isolation: Isolation | None = None
 
     def refs(self) -> list[Ref]:
         """Every artifact that the step read or wrote."""
@@ -128,6 +138,7 @@ class Products:
 
     outputs: Mapping[str, Ref]
     facts: Mapping[str, Any]
+    isolation: Isolation | None = None
 
 
 def perform(store: Store, step: Step, work: Callable[[], Products]) -> Record:
@@ -143,18 +154,19 @@ def find(store: Store, step: Step) -> Record | None:
     check_seal(step)
     started = time.perf_counter()
     answer = _read_answer(store, step.key)
-    if answer is None or not all(map(store.intact, answer["outputs"].values())):
+    if answer is None or not all(map(store.intact, answer.outputs.values())):
         return None
-    return _record(step, answer["outputs"], answer["facts"], time.perf_counter() - started, reused=True)
+    return _record(step, answer, time.perf_counter() - started, reused=True)
 
 
 def write(store: Store, step: Step, products: Products, *, seconds: float) -> Record:
     """Remember the products of a step that was just done, and give its record."""
     check_seal(step)
-    record = _record(step, dict(products.outputs), dict(products.facts), seconds, reused=False)
+    record = _record(step, products, seconds, reused=False)
     answer = {
         "outputs": {name: ref.model_dump() for name, ref in record.outputs.items()},
         "facts": record.facts,
+        "isolation": record.isolation,
     }
     body = json_bytes(answer)
     name, data = answer_name(step.key), sha256(body).encode() + b"\n" + body
@@ -196,19 +208,20 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.system(),
         "machine": platform.machine(),
+        # sums can be rounded in another way by other instructions
+        "cpu": sorted(np.show_config(mode="dicts")["SIMD Extensions"]["found"]),
         "packages": versions,
     }
 
 
-def _record(
-    step: Step, outputs: dict[str, Ref], facts: dict[str, Any], seconds: float, *, reused: bool
-) -> Record:
+def _record(step: Step, answer: Products, seconds: float, *, reused: bool) -> Record:
     return Record(
         step=step,
         key=step.key,
         version=STAGES[step.stage].version,
-        outputs=outputs,
-        facts=facts,
+        outputs=dict(answer.outputs),
+        facts=dict(answer.facts),
+        isolation=answer.isolation,
         environment=environment(),
         seconds=round(seconds, 3),
         reused=reused,
@@ -217,7 +230,7 @@ def _record(
 
 def _read_answer(
     store: Store, key: str, *, intact: Callable[[Ref], bool] = lambda _: True
-) -> dict[str, Any] | None:
+) -> Products | None:
     """The remembered answer, or None when there is none or it is damaged: then the step runs again."""
     digest, _, body = (store.read(answer_name(key)) or b"").partition(b"\n")
     if sha256(body).encode() != digest:
@@ -226,4 +239,4 @@ def _read_answer(
     outputs = {name: Ref.model_validate(ref) for name, ref in answer["outputs"].items()}
     if not all(map(intact, outputs.values())):
         return None
-    return {"outputs": outputs, "facts": answer["facts"]}
+    return Products(outputs, answer["facts"], answer.get("isolation"))

@@ -1,8 +1,9 @@
 """Runs: the folder a person opens, sealed by a list of digests that `sha256sum -c` understands.
 
-``runs/<run>/`` holds the config, one record per step, the report, the certificate and ``SHA256SUMS``, which
-lists every file of the run, the objects in the store included. The folder is made under another name and
-renamed when it is complete, so a run that is there is whole.
+``runs/<run>/`` holds the config, one signed record per step, the report, the certificate, the public key of
+who signed them, the same as in-toto's links and layout, and ``SHA256SUMS``, which lists every file of the
+run, the objects in the store included. The folder is made under another name and renamed when it is
+complete, so a run that is there is whole.
 """
 
 from __future__ import annotations
@@ -17,17 +18,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from evenkeel import layouts, signing
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.errors import StoreError
 from evenkeel.ledger import Record
+from evenkeel.statements import certificate, chained, read_statement
 from evenkeel.store import Store
 
 if TYPE_CHECKING:
     # only for its name: listing runs need not wait for the libraries that a config checks names with
     from evenkeel.config import RunConfig
 
-FORMAT = 1
+FORMAT = 2
 SUMS = "SHA256SUMS"
+KEY = "key.pub"
 Status = Literal["completed", "stopped"]
 
 
@@ -49,10 +53,21 @@ class Run:
         return dict(_read_json(self.folder / "run.json"))
 
     def records(self) -> list[Record]:
-        """The records in the order of the steps."""
-        return [
-            Record.model_validate(_read_json(path)) for path in sorted(self.folder.glob("records/*.json"))
-        ]
+        """The records in the order of the steps, whoever signed them."""
+        return [_record(path) for path in self.record_paths()]
+
+    def record_paths(self) -> list[Path]:
+        """The files of the records, in the order of the steps."""
+        return sorted(self.folder.glob("records/*.json"))
+
+    def certificate(self) -> dict[str, Any]:
+        """The run, claims and digests of files that the certificate states, whoever signed it."""
+        read = _read_json(self.folder / "certificate.json")
+        if not signing.is_envelope(read):
+            return dict(read)
+        said = json.loads(signing.unchecked_payload((self.folder / "certificate.json").read_bytes()))
+        files = {each["name"]: each["digest"]["sha256"] for each in said["subject"]}
+        return {**said["predicate"], "files": files}
 
 
 def sums_text(digests: Mapping[str, str]) -> str:
@@ -91,19 +106,46 @@ def write(
         "finished": f"{now:%Y-%m-%dT%H:%M:%S.%fZ}",
         **(about or {}),
     }
-    content = {"run.json": json_bytes(described), "config.json": json_bytes(config.model_dump(mode="json"))}
-    for number, record in enumerate(records, start=1):
-        content[f"records/{number:04}-{_file_name(record)}.json"] = json_bytes(record.model_dump(mode="json"))
-    digests = {name: sha256(data) for name, data in content.items()}
-    content["certificate.json"] = json_bytes(
-        {"format": FORMAT, "run": run, "claims": list(claims), "files": digests}
+    content = signed_files(
+        described, config_bytes(config), records, key=signing.own_key(), files=files or {}, claims=claims
     )
-    content |= files or {}
     digests = {name: sha256(data) for name, data in content.items()}
     digests |= {object_name(store, digest): digest for digest in object_digests(records)}
     content[SUMS] = sums_text(digests).encode()
     _appear(store.root / "runs", run, content)
     return run
+
+
+def signed_files(
+    described: Mapping[str, Any],
+    config: bytes,
+    records: Sequence[Record],
+    *,
+    key: signing.SigningKey,
+    files: Mapping[str, bytes],
+    claims: Sequence[Mapping[str, Any]],
+) -> dict[str, bytes]:
+    """The files of a run's folder by name, but for the list of their digests; `described` is run.json."""
+    run = str(described["run"])
+    content = {"run.json": json_bytes(described), "config.json": config, KEY: key.public.pem, **files}
+    names = record_names(records)
+    for name, said in zip(names, chained(records, run, sha256(config)), strict=True):
+        content[f"records/{name}.json"] = key.envelope(said)
+    links = layouts.payloads(dict(zip(names, records, strict=True)), str(described["finished"]), key.public)
+    content |= {name: key.envelope(said) for name, said in links.items()}
+    digests = {name: sha256(data) for name, data in content.items()}
+    content["certificate.json"] = key.envelope(certificate(run, claims, digests))
+    return content
+
+
+def config_bytes(config: RunConfig) -> bytes:
+    """A config as it lies in the folders of its runs."""
+    return json_bytes(config.model_dump(mode="json"))
+
+
+def record_names(records: Sequence[Record]) -> list[str]:
+    """What the records of a run are called: number, stage and strategy."""
+    return [f"{number:04}-{_file_name(record)}" for number, record in enumerate(records, start=1)]
 
 
 def _appear(folder: Path, run: str, content: Mapping[str, bytes]) -> None:
@@ -157,6 +199,16 @@ def _read_json(path: Path) -> Any:
         raise StoreError(
             f"Expected JSON in {path}, got {error}. Next: evenkeel verify says what is damaged."
         ) from error
+
+
+def _record(path: Path) -> Record:
+    read = _read_json(path)
+    if not signing.is_envelope(read):
+        return Record.model_validate(read)
+    try:
+        return read_statement(signing.unchecked_payload(path.read_bytes()))[0]
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise StoreError(f"Expected the Statement of a record in {path}, got {error!r}.") from error
 
 
 def _file_name(record: Record) -> str:

@@ -1,9 +1,10 @@
 """The store: immutable, content-addressed objects in a folder, and small `Ref`s that name them.
 
-``objects/sha256/ab/cdef..`` holds bytes under their own digest; ``steps/`` remembers which record
-answers which step (see `ledger`); ``runs/<run>/`` holds what a person opens. Whatever appears, appears
-at once and whole: bytes go to a temporary name, are flushed to disk, then renamed. Every read hashes
-again. A damaged object therefore costs a recomputation, and never gives a wrong result.
+``objects/sha256/ab/cdef..`` holds bytes under their own digest, and ``sealed/sha256/..`` those with rows that
+nothing that fits may see: the raw table, test rows, predictions for them. ``steps/`` remembers which record
+answers which step (see `ledger`); ``looks/`` counts evaluations; ``runs/<run>/`` holds what a person opens.
+Whatever appears, appears at once and whole: bytes go to a temporary name, are flushed to disk, then renamed.
+Every read hashes again. A damaged object therefore costs a recomputation, and never gives a wrong result.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,9 @@ from evenkeel.errors import StoreError
 
 Role = Literal["raw", "train", "test", "resampled"]
 Kind = Literal["table", "json", "model", "html", "record"]
+# a folder can be closed to a process, files among others in a folder not
+OPEN, SEALED = "objects", "sealed"
+SEALED_ROLES: frozenset[Role] = frozenset({"raw", "test"})
 
 
 class Ref(BaseModel):
@@ -51,13 +55,28 @@ class Store:
         self.root = Path(root)
 
     def object_path(self, digest: str) -> Path:
-        """Where the object of that digest lies, or would lie."""
-        return self.root / "objects" / "sha256" / digest[:2] / digest[2:]
+        """Where the object of that digest lies, or would lie if it is not sealed."""
+        sealed = self._path(SEALED, digest)
+        return sealed if sealed.exists() else self._path(OPEN, digest)
 
-    def put(self, data: bytes, kind: Kind) -> Ref:
+    def _path(self, pile: str, digest: str) -> Path:
+        return self.root / pile / "sha256" / digest[:2] / digest[2:]
+
+    def seal(self, refs: Iterable[Ref]) -> tuple[str, ...]:
+        """The paths that a process must not open so that it cannot read sealed objects, `refs` among them."""
+        # every folder beside the sealed one must be there before a process is closed: see `landlock`
+        for pile in (OPEN, SEALED):
+            (self.root / pile / "sha256").mkdir(parents=True, exist_ok=True)
+        (self.root / "steps").mkdir(exist_ok=True)
+        # stores of earlier versions kept all objects in one place
+        old = (self._path(OPEN, ref.digest) for ref in refs if ref.role in SEALED_ROLES)
+        paths = [self.root / SEALED, *(path for path in old if path.exists())]
+        return tuple(str(path.resolve()) for path in paths)
+
+    def put(self, data: bytes, kind: Kind, *, sealed: bool = False) -> Ref:
         """Store bytes; storing the same bytes again changes nothing, unless the stored ones are damaged."""
         digest = sha256(data)
-        path = self.object_path(digest)
+        path = self._path(SEALED if sealed else OPEN, digest)
         if not (path.exists() and sha256(path.read_bytes()) == digest):
             _write_whole(path, data)
         return Ref(digest=digest, kind=kind)
@@ -71,7 +90,7 @@ class Store:
         table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd")
-        ref = self.put(sink.getvalue(), "table")
+        ref = self.put(sink.getvalue(), "table", sealed=role in SEALED_ROLES)
         return ref.model_copy(update={"role": role, "rows": len(frame), "content": table_digest(table)})
 
     def get(self, ref: Ref) -> bytes:

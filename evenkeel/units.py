@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,14 @@ class PredictedFold(NamedTuple):
     """Class probabilities of the held-out rows of a fold, and the seconds they took."""
 
     probabilities: npt.NDArray[np.float64]
+    seconds: float
+
+
+class Decided(NamedTuple):
+    """The stored decision, its threshold if it has one, and the seconds it took."""
+
+    decision: Ref
+    threshold: float | None
     seconds: float
 
 
@@ -107,6 +116,15 @@ def fit_final(root: str, resampled: Ref, preprocessor: Ref, recipe: Recipe, spec
     return FittedModel(
         store.put(training.fit_final(X, y, spec, recipe), "model"), time.perf_counter() - started
     )
+
+
+@one_thread
+def decide(root: str, out_of_fold: Ref, parameters: Mapping[str, Any]) -> Decided:
+    """Choose the operating point of a strategy by its out-of-fold predictions, and store it."""
+    started = time.perf_counter()
+    store = Store(root)
+    made = training.decision(store.get_table(out_of_fold), parameters)
+    return Decided(store.put_json(made), made["threshold"], time.perf_counter() - started)
 
 
 @functools.lru_cache(maxsize=1)

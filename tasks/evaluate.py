@@ -6,9 +6,12 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from evenkeel import looks
+from evenkeel.canonical import sha256
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.plan import evaluate_parameters, recipe
 from evenkeel.recipe import Recipe
+from evenkeel.runs import config_bytes
 from evenkeel.store import Store
 from evenkeel.training import figures, load_preprocessor, one_thread, predict_test
 from tasks.stage import Context, Done, stage
@@ -18,7 +21,7 @@ from tasks.stage import Context, Done, stage
 def evaluate(
     context: Context, split: Done, preprocessed: Done, trained: Done, decided: Done
 ) -> Mapping[str, Record]:
-    """Every strategy's predictions for the test rows, and its figures on them."""
+    """Every strategy's predictions for the test rows, and its figures on them; each is a counted look."""
     shared = recipe(context.config, split.record.facts)
     strategies = {strategy.name: strategy for strategy in context.config.strategies}
     encoded = functools.cache(lambda: _encoded(context.store, split, preprocessed, shared))
@@ -37,9 +40,26 @@ def evaluate(
         for name, record in trained.records.items()
     }
     return {
-        name: perform(context.store, step, lambda step=step: _work(context, step, shared, encoded))  # type: ignore[misc]
+        name: perform(
+            context.store,
+            step,
+            lambda step=step: _work(context, step, _intent(context, split, step), shared, encoded),  # type: ignore[misc]
+        )
         for name, step in steps.items()
     }
+
+
+def _intent(context: Context, split: Done, step: Step) -> looks.Intent:
+    return looks.Intent(
+        table=str(split.record.step.inputs["table"].content),
+        test=str(step.inputs["test"].content),
+        split=split.record.key,
+        config=sha256(config_bytes(context.config)),
+        strategy=step.subject or "",
+        model=step.inputs["model"].digest,
+        decision=step.inputs["decision"].digest,
+        key=step.key,
+    )
 
 
 def _encoded(store: Store, split: Done, preprocessed: Done, shared: Recipe) -> tuple[Any, Any]:
@@ -48,8 +68,10 @@ def _encoded(store: Store, split: Done, preprocessed: Done, shared: Recipe) -> t
 
 
 @one_thread
-def _work(context: Context, step: Step, shared: Recipe, encoded: Any) -> Products:
+def _work(context: Context, step: Step, intent: looks.Intent, shared: Recipe, encoded: Any) -> Products:
     store = context.store
+    # before anything is known of how the model does
+    look = looks.take(store, intent)
     test, X = encoded()
     table = predict_test(test, X, step.parameters["model"], store.get(step.inputs["model"]), shared)
     threshold = store.get_json(step.inputs["decision"])["threshold"]
@@ -57,4 +79,5 @@ def _work(context: Context, step: Step, shared: Recipe, encoded: Any) -> Product
         "predictions": store.put_table(table, "test"),
         "figures": store.put_json(figures(table, shared.classes, threshold)),
     }
-    return Products(outputs, {"rows": len(table)})
+    facts = {"rows": len(table), "look": {"number": look.number, "digest": look.digest}}
+    return Products(outputs, facts)

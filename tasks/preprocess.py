@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evenkeel import execution, units
-from evenkeel.ledger import Products, Record, Step, find, write
+from evenkeel import units
+from evenkeel.ledger import Products, Record, Step
 from evenkeel.plan import preprocess_parameters, recipe
-from tasks.stage import Context, Done, one, stage
+from tasks.stage import Context, Done, each, stage
 
 
 @stage
@@ -19,9 +19,10 @@ def preprocess(context: Context, split: Done) -> Mapping[str, Record]:
         parameters=preprocess_parameters(config, facts),
         inputs={"train": split.ref("train")},
     )
-    if found := find(context.store, step):
-        return one(found)
+
+    def products(results: list[units.FittedPreprocessor]) -> tuple[Products, float]:
+        (fitted,) = results
+        return Products({"preprocessor": fitted.preprocessor}, {"columns": fitted.columns}), fitted.seconds
+
     unit = (units.fit_preprocessor, (context.root, split.ref("train"), recipe(config, facts)))
-    ((_, fitted),) = execution.run([unit])
-    products = Products({"preprocessor": fitted.preprocessor}, {"columns": fitted.columns})
-    return one(write(context.store, step, products, seconds=fitted.seconds))
+    return each(context, {"preprocess": step}, lambda _: [unit], products, seal=context.seal(split))

@@ -9,7 +9,7 @@ import numpy as np
 
 from evenkeel import execution, forecast, memory, progress, units
 from evenkeel.config import RunConfig
-from evenkeel.execution import Label
+from evenkeel.execution import Label, Seal
 from evenkeel.forecast import Forecast
 from evenkeel.ledger import Products, Record, Step, find
 from evenkeel.plan import recipe, resample_parameters, treatment
@@ -36,7 +36,9 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
         for name, strategy in strategies.items()
     }
 
-    expected = _check_costs(context, steps, lambda name: (context.root, train, shared, treatments[name]))
+    expected = _check_costs(
+        context, steps, lambda name: (context.root, train, shared, treatments[name]), context.seal(split)
+    )
 
     def products(results: list[units.ResampledSet]) -> tuple[Products, float]:
         (made,) = results
@@ -49,20 +51,21 @@ def resample(context: Context, split: Done) -> Mapping[str, Record]:
         lambda name: [(units.resample_train, (context.root, train, shared, treatments[name]))],
         products,
         label=lambda name, _: Label(name, _note(expected.get(name))),
+        seal=context.seal(split),
     )
     dashboard.show_counts(split.record.facts["train"], records)
     return records
 
 
 def _check_costs(
-    context: Context, steps: Mapping[str, Step], arguments: Callable[[str], tuple[Any, ...]]
+    context: Context, steps: Mapping[str, Step], arguments: Callable[[str], tuple[Any, ...]], seal: Seal
 ) -> dict[str, Forecast]:
     """Say before anything is resampled what it will cost, and stop if it would not fit in memory."""
     new = [
         name for name, step in steps.items() if arguments(name)[-1].chain and not find(context.store, step)
     ]
     work = [(units.foresee, arguments(name)) for name in new]
-    found = execution.run(work, [Label(name) for name in new])
+    found = execution.run(work, [Label(name) for name in new], seal=seal)
     forecasts = {new[position]: made for position, made in sorted(found)}
     for line in forecast.lines(forecasts):
         progress.say(f"forecast    {line}")

@@ -6,6 +6,8 @@ import functools
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from prefect import Task
@@ -13,9 +15,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 from pydantic import BaseModel, ConfigDict
 
-from evenkeel import execution, progress
+from evenkeel import execution, progress, signing
 from evenkeel.config import RunConfig
-from evenkeel.execution import Label, Unit
+from evenkeel.execution import Label, Seal, Unit
 from evenkeel.ledger import Products, Record, Step, find, write
 from evenkeel.store import Ref, Store
 
@@ -34,6 +36,13 @@ class Context(BaseModel):
     def store(self) -> Store:
         """The store of this run."""
         return Store(self.root)
+
+    def seal(self, split: Done) -> Seal:
+        """What a step that fits anything must not open: raw and test rows, their source, the signing key."""
+        sealed = self.store.seal([split.record.step.inputs["table"], split.ref("test")])
+        path = getattr(self.config.source, "path", None)
+        outside = [signing.key_path(), *([path] if path is not None else [])]
+        return (*sealed, *(str(Path(path).resolve()) for path in outside))
 
 
 class Done(BaseModel):
@@ -102,13 +111,15 @@ def each(
     products: Callable[[list[Any]], tuple[Products, float]],
     order: Callable[[str, int], Any] = lambda name, index: 0,  # noqa: ARG005 - named for the reader
     label: Callable[[str, int], Label] = lambda name, index: Label(name),  # noqa: ARG005
+    seal: Seal = (),
 ) -> dict[str, Record]:
     """Perform one step per strategy, all their units side by side; what was done before is not done again.
 
     `products` makes the products of a strategy, and the seconds they took, from the results of its
     `units`; `order` ranks the unit of a strategy by its index: the lowest begins first; `label` is what a
-    person calls it while it runs. A record is written as soon as the last unit is done, so that a run that
-    is stopped keeps what it has finished. Strategies that ask the same thing share one answer.
+    person calls it while it runs; `seal` is what they must not open. A record is written as soon as the last
+    unit is done, so that a run that is stopped keeps what it has finished. Strategies that ask the same thing
+    share one answer.
     """
     records = {name: record for name, step in steps.items() if (record := find(context.store, step))}
     asking = {step.key: name for name, step in reversed(list(steps.items())) if name not in records}.values()
@@ -119,13 +130,15 @@ def each(
     labels = [label(name, index) for name, index, _ in jobs]
     if jobs:
         progress.advance(0, len(jobs), "")
-    finished = execution.run([unit for *_, unit in jobs], labels)
+    isolation = execution.isolation(seal) if jobs else None
+    finished = execution.run([unit for *_, unit in jobs], labels, seal=seal)
     for done, (position, result) in enumerate(finished, start=1):
         name, index, _ = jobs[position]
         results[name][index] = result
         progress.advance(done, len(jobs), name)
         if len(results[name]) == waiting[name]:
             made, seconds = products([result for _, result in sorted(results.pop(name).items())])
+            made = replace(made, isolation=isolation)
             records[name] = write(context.store, steps[name], made, seconds=seconds)
     return {name: records.get(name) or _shared(context, step) for name, step in steps.items()}
 

@@ -55,4 +55,4 @@ def train(context: Context, split: Done, preprocessed: Done, resampled: Done) ->
         # the first unit is the model for all of train, which is resampled already
         return Label(f"{name}, fold {index}") if index else Label(name)
 
-    return each(context, steps, unit_list, products, order, label)
+    return each(context, steps, unit_list, products, order, label, context.seal(split))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evenkeel import signing
 from evenkeel.runs import Run, find
 from evenkeel.store import Store
 
@@ -71,10 +72,16 @@ def shared_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _work_in_this_process() -> Iterator[None]:
-    """Units run in the test's own process: faster for small tables, and the results are the same."""
+def _work_in_this_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Units run in the test's own process: faster for small tables, and the results are the same.
+
+    Runs are signed by a key of the tests' own: that of whoever runs them is none of their business.
+    """
+    key = tmp_path_factory.mktemp("key") / "key.pem"
+    signing.make(key)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVENKEEL_WORKERS", "0")
+        patch.setenv(signing.VARIABLE, str(key))
         yield
 
 

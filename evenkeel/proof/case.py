@@ -9,6 +9,7 @@ import pandas as pd
 
 from evenkeel.ledger import STAGES, Record, environment
 from evenkeel.runs import Run
+from evenkeel.signing import PublicKey
 from evenkeel.store import Ref, Store
 from evenkeel.validation import CheckResult
 
@@ -23,12 +24,19 @@ class NotApplicable(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """A run under examination; `run` is None while it is not sealed yet."""
+    """A run under examination; `run` is None while it is not sealed, `key` that of who must have signed."""
 
     store: Store
     records: Sequence[Record]
     run: Run | None
     replay: bool
+    key: PublicKey | None = None
+
+    def sealed(self) -> Run:
+        """The run's folder; without one a claim cannot be asked yet."""
+        if self.run is None:
+            raise NotApplicable("the run is not sealed yet; `evenkeel verify` checks it")
+        return self.run
 
     def of(self, stage: str) -> list[Record]:
         """The records of a stage."""

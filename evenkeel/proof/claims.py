@@ -11,13 +11,14 @@ from typing import Literal
 
 from evenkeel import execution
 from evenkeel.canonical import frame_digest
-from evenkeel.earlier import INPUTS
-from evenkeel.ledger import STAGES, Record, answer_intact, step_key
+from evenkeel.ledger import EARLIER_INPUTS, STAGES, Record, answer_intact, step_key
 from evenkeel.proof import replay
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.files import check_files
+from evenkeel.proof.looked import check_looks, check_only_split
 from evenkeel.proof.shown import check_planned, check_shown
 from evenkeel.proof.sides import check_stayed, check_together
+from evenkeel.proof.signed import check_signatures
 from evenkeel.resampling.links import lowest_recall
 from evenkeel.resampling.searches import marked
 from evenkeel.tables import ROW_ID
@@ -62,7 +63,11 @@ def _records(case: Case) -> str:
 
 def _from_earlier(record: Record, name: str) -> bool:
     """Whether an input was made by an earlier run: the two tables of the split that a split continues."""
-    return record.step.stage == "split" and name in INPUTS and bool(record.step.parameters.get("earlier"))
+    return (
+        record.step.stage == "split"
+        and name in EARLIER_INPUTS
+        and bool(record.step.parameters.get("earlier"))
+    )
 
 
 def _complete(case: Case) -> None:
@@ -182,6 +187,19 @@ def _resampled(case: Case) -> str:
         raise type(reason)(f"{reason}{ending}") from None
 
 
+def _isolated(case: Case) -> str:
+    fitting = case.fitting()
+    if not fitting:
+        raise NotApplicable("nothing was fitted: the run stopped before")
+    bare = [record.step.label for record in fitting if record.isolation != "landlock"]
+    if bare:
+        raise NotApplicable(
+            f"{len(bare)} of {len(fitting)} steps ran without isolation, {bare[0]} for one: the system had "
+            f"no Landlock, the work was done in one process, or the record is of format 1"
+        )
+    return f"{len(fitting)} steps ran where Landlock forbids to open them"
+
+
 CLAIMS = (
     Claim("EK001", "every file of the run is the one that was sealed", _files),
     Claim("EK002", "the records are complete and follow from one another", _records),
@@ -211,6 +229,10 @@ CLAIMS = (
     ),
     Claim("EK011", "every step did what the config says", check_planned),
     Claim("EK012", "the report, the certificate and the summary say what the records say", check_shown),
+    Claim("EK013", "records in their order and certificate are signed by one key", check_signatures),
+    Claim("EK015", "every evaluation was a counted look, when model and threshold were fixed", check_looks),
+    Claim("EK016", "the kernel kept test rows from the steps that fit anything", _isolated),
+    Claim("EK017", "no other split of these rows had been looked at before", check_only_split),
     Claim("EK018", "rows that belong together are on one side", check_together),
     Claim("EK019", "every row of the split that is continued stayed on its side", check_stayed),
 )

@@ -48,6 +48,6 @@ def _actual(run: Run, records: Sequence[Record], listed: Iterable[str]) -> dict[
     named = {object_name(run.store, digest) for digest in object_digests(records)}
     if not records:
         # the records cannot be read: the list is all that is left to go by
-        named |= {name for name in listed if name.startswith("../../objects/")}
+        named |= {name for name in listed if name.startswith(("../../objects/", "../../sealed/"))}
     found |= {name: run.folder / name for name in named if (run.folder / name).is_file()}
     return {name: sha256(path.read_bytes()) for name, path in found.items()}

@@ -9,13 +9,12 @@ from typing import Any
 from evenkeel import plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.config import RunConfig, Strategy
-from evenkeel.earlier import INPUTS
 from evenkeel.findings import findings, summary
-from evenkeel.ledger import Record
-from evenkeel.proof.case import Broken, Case, NotApplicable
+from evenkeel.ledger import EARLIER_INPUTS, Record
+from evenkeel.proof.case import Broken, Case
 from evenkeel.proof.sides import recorded_inputs
 from evenkeel.report import render
-from evenkeel.runs import Run
+from evenkeel.runs import SUMS, Run
 from evenkeel.store import Ref
 
 PER_STRATEGY = ("resample", "train", "decide", "evaluate")
@@ -23,7 +22,7 @@ PER_STRATEGY = ("resample", "train", "decide", "evaluate")
 
 def check_planned(case: Case) -> str:
     """The parameters of every step, made again from the config in the run's folder."""
-    config = _config(_sealed(case))
+    config = _config(case.sealed())
     facts = case.of("split")[0].facts if case.of("split") else {}
     names = [strategy.name for strategy in config.strategies]
     for stage in PER_STRATEGY:
@@ -40,7 +39,7 @@ def check_planned(case: Case) -> str:
 
 def check_shown(case: Case) -> str:
     """Certificate and summary by content; the report made again as JSON and, with replays, as a page."""
-    run = _sealed(case)
+    run = case.sealed()
     reported = case.of("report")
     _check_certificate(run, reported[0].step.parameters["claims"] if reported else [])
     if not reported:
@@ -60,9 +59,16 @@ def check_shown(case: Case) -> str:
 
 
 def _check_certificate(run: Run, claims: list[Any]) -> None:
-    certificate = json.loads((run.folder / "certificate.json").read_bytes())
-    digests = {name: _digest(run, name) for name in ("run.json", "config.json")}
-    digests |= {f"records/{p.name}": sha256(p.read_bytes()) for p in (run.folder / "records").glob("*.json")}
+    certificate = run.certificate()
+    whole = certificate.get("format") != 1
+    digests = {
+        path.relative_to(run.folder).as_posix(): sha256(path.read_bytes())
+        for path in run.folder.rglob("*")
+        if path.is_file()
+        and path.name not in ("certificate.json", SUMS)
+        # those of format 1 did not list what can be made again from the records
+        and (whole or path.parent.name == "records" or path.name in ("run.json", "config.json"))
+    }
     for name, expected in (("run", run.name), ("claims", claims), ("files", digests)):
         if certificate.get(name) != _plain(expected):
             raise Broken(f"certificate.json: {name!r} is not what the run says")
@@ -144,18 +150,12 @@ def _earlier(case: Case, record: Record) -> dict[str, Ref]:
     """The two tables of the split that a split continues: those that its run recorded, if it is at hand."""
     if record.step.stage != "split" or not record.step.parameters.get("earlier"):
         return {}
-    given = {name: ref for name, ref in record.step.inputs.items() if name in INPUTS}
+    given = {name: ref for name, ref in record.step.inputs.items() if name in EARLIER_INPUTS}
     return dict(recorded_inputs(case, record) or given)
 
 
 def _strategy(config: RunConfig, name: str | None) -> Strategy:
     return next((strategy for strategy in config.strategies if strategy.name == name), config.strategies[0])
-
-
-def _sealed(case: Case) -> Run:
-    if case.run is None:
-        raise NotApplicable("the run is not sealed yet; `evenkeel verify` checks it")
-    return case.run
 
 
 def _config(run: Run) -> RunConfig:

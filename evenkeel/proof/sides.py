@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from evenkeel.earlier import INPUTS, LATEST, completed, earlier_tables, named_run, split_of
-from evenkeel.ledger import Record
+from evenkeel.earlier import LATEST, completed, earlier_tables, named_run, split_of
+from evenkeel.ledger import EARLIER_INPUTS, Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.splitting import Ties, find_ties, group_names, set_codes, times_of, twin_codes
 from evenkeel.splitting.filling import FREE
@@ -107,7 +107,7 @@ def check_stayed(case: Case) -> str:
         raise NotApplicable("the split continues no earlier one")
     if (name := asked["earlier"]) is None:
         raise NotApplicable(_nothing_before(case))
-    if split.step.inputs.keys() < {*INPUTS}:
+    if split.step.inputs.keys() < {*EARLIER_INPUTS}:
         raise Broken(f"the record names run {name}, but not its two tables")
     where = _of_the_named(case, split)
     earlier = earlier_tables(case.store, split.step.inputs)

@@ -12,6 +12,7 @@ from evenkeel.ledger import Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.claims import CLAIMS, Claim, Outcome
 from evenkeel.runs import Run
+from evenkeel.signing import PublicKey
 from evenkeel.store import Store
 
 
@@ -38,14 +39,17 @@ class Verdict(BaseModel):
         return all(claim.outcome != "failed" for claim in self.claims)
 
 
-def verify(run: Run, *, replay: bool = True) -> Verdict:
-    """Check a sealed run from its files; with `replay`, compute its products again and compare."""
+def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Verdict:
+    """Check a sealed run from its files; with `replay`, compute its products again and compare.
+
+    With `key`, the run must be signed by it; without, by whatever key lies in its folder.
+    """
     try:
         records = run.records()
         complaint = None
     except (EvenkeelError, ValueError) as error:
         records, complaint = [], " ".join(str(error).split())
-    case = Case(run.store, records, run, replay)
+    case = Case(run.store, records, run, replay, key)
     return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in CLAIMS))
 
 

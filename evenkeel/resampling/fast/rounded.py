@@ -7,9 +7,11 @@ how much, so that whoever reads it can tell what is certain from what must be lo
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from evenkeel import progress
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.intp]
+# squared distances and positions of the k rows that were looked for, for each row that was asked about
+Search = Callable[[Singles], tuple[Singles, Positions]]
 
 # the squares of larger numbers, or sums of them, are no single-precision numbers any more
 LARGEST = 1e15
@@ -34,6 +38,8 @@ MOST_A_CELL = 3
 PRODUCTS = {"distance_compute_blas_threshold": 20, "distance_compute_blas_query_bs": 512}
 # k-means here makes cells, not clusters: few rounds on few rows give bounds that are as good
 ROUNDS, ROWS_A_CELL = 4, 40
+# fewer are searched for sooner than a thread is begun
+WORTH_A_THREAD = 256
 
 
 @dataclass(frozen=True)
@@ -107,8 +113,7 @@ def nearest(known: Singles, asked: Singles, k: int) -> tuple[Floats, Positions]:
     """The k nearest of all `known` rows: squared distances and positions, nearest first, (asked, k) each."""
     import faiss
 
-    with _threads():
-        squared, found = faiss.knn(np.ascontiguousarray(asked), known, k)
+    squared, found = _shared_out(lambda share: faiss.knn(share, known, k), asked)
     return np.maximum(squared.astype(np.float64), 0.0), found
 
 
@@ -122,8 +127,9 @@ def farthest(known: Rounded, asked: Rounded, rows: Positions, k: int) -> tuple[F
 
     longer = np.column_stack([-2.0 * known.Z, (known.centred**2).astype(np.float32)])
     wider = np.column_stack([asked.Z[rows], np.ones(len(rows), dtype=np.float32)])
-    with _threads():
-        products, found = faiss.knn(wider, longer, k, metric=faiss.METRIC_INNER_PRODUCT)
+    products, found = _shared_out(
+        lambda share: faiss.knn(share, longer, k, metric=faiss.METRIC_INNER_PRODUCT), wider
+    )
     own = asked.centred[rows, None]
     reach = own + known.centred.max()
     error = (known.Z.shape[1] + 10) * SINGLE * reach**2 + VANISHING
@@ -142,7 +148,7 @@ class Cells:
 
         columns, self.are_many = known.shape[1], len(known) > LOOKED_THROUGH
         self.index: Any = faiss.IndexFlatL2(columns)
-        with _threads():
+        with _one_thread():
             if self.are_many:
                 self.index = faiss.IndexIVFFlat(self.index, columns, len(known) // CELL)
                 self.index.cp.niter, self.index.cp.max_points_per_centroid = ROUNDS, ROWS_A_CELL
@@ -161,25 +167,52 @@ class Cells:
         # equal rows are in one cell, however many they are: it is not looked through to its end
         most = MOST_A_CELL * CELL * cells
         looked: Any = faiss.SearchParametersIVF(nprobe=cells, max_codes=most) if self.are_many else None  # type: ignore[call-arg]
-        with _threads():
-            squared, found = self.index.search(np.ascontiguousarray(asked), k, params=looked)
+        squared, found = _shared_out(lambda share: self.index.search(share, k, params=looked), asked)
         return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
 
 
+def _shared_out(search: Search, asked: Singles) -> tuple[Singles, Positions]:
+    """What `search` finds for the rows of `asked`, which as many threads share as scikit-learn may use.
+
+    Threads of our own, each with a share of the rows: faiss's wait for each other at every block, and where
+    other programs use the cores too, they wait many times as long as they work.
+    """
+    shares = [np.ascontiguousarray(share) for share in np.array_split(asked, _threads(len(asked)))]
+    with _one_thread():
+        if len(shares) == 1:
+            return search(shares[0])
+        with ThreadPoolExecutor(len(shares)) as pool:
+            squared, found = zip(*pool.map(partial(_alone, search), shares), strict=True)
+    return np.concatenate(squared), np.concatenate(found)
+
+
+def _threads(rows: int) -> int:
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    return max(1, min(int(_openmp_effective_n_threads()), rows // WORTH_A_THREAD))
+
+
+def _alone(search: Search, share: Singles) -> tuple[Singles, Positions]:
+    import faiss
+
+    # what OpenMP may use is asked of each thread
+    faiss.omp_set_num_threads(1)
+    return search(share)
+
+
 @contextmanager
-def _threads() -> Iterator[None]:
-    """Run faiss by matrix products, and by as many threads as scikit-learn may use.
+def _one_thread() -> Iterator[None]:
+    """Run faiss by matrix products, and in one thread.
 
     It brings libraries of its own, for which a limit does not hold that was set before they were loaded.
     """
     import faiss
-    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-    allowed, before, ways = _openmp_effective_n_threads(), faiss.omp_get_max_threads(), faiss.cvar
+    before, ways = faiss.omp_get_max_threads(), faiss.cvar
     usual = {name: getattr(ways, name) for name in PRODUCTS}
-    with _libraries().limit(limits=allowed):
+    with _libraries().limit(limits=1):
         try:
-            faiss.omp_set_num_threads(allowed)
+            faiss.omp_set_num_threads(1)
             for name, value in PRODUCTS.items():
                 setattr(ways, name, value)
             yield
