@@ -11,9 +11,12 @@ from evenkeel.plan import (
     evaluate_parameters,
     model_spec,
     recipe,
+    report_parameters,
     resample_parameters,
+    split_parameters,
     train_parameters,
     treatment,
+    validate_parameters,
 )
 from evenkeel.recipe import Recipe, Treatment
 
@@ -93,3 +96,55 @@ def test_approximate_neighbours_are_another_question_for_the_samplers_that_look_
         assert (train_parameters(near, FACTS, other) == train_parameters(exact, FACTS, one)) == (
             after == before
         )
+
+
+def of_config(**keys: Any) -> RunConfig:
+    return parse({**SOURCE, **keys})
+
+
+def test_parameters_of_a_split_say_what_ties_rows_and_the_run_that_is_continued() -> None:
+    plain = split_parameters(of_config())
+    assert set(plain) == {"split", "target", "positive", "not_features", "categorical"}
+    tied = split_parameters(of_config(groups=["g", "h"], time="t"))
+    assert (tied["groups"], tied["time"]) == (["g", "h"], "t")
+    assert tied["not_features"] == ["g", "h", "t", "y"]
+    found = split_parameters(of_config(split={"continues": "latest"}), "run-1")
+    assert (found["split"]["continues"], found["earlier"]) == ("latest", "run-1")
+    assert split_parameters(of_config(split={"continues": "latest"}))["earlier"] is None
+
+
+def test_parameters_of_a_run_of_an_earlier_version_are_what_they_were() -> None:
+    """The config.json of a run of before: pinned, as a verifier of today must read it."""
+    said = {"test_size": 0.2, "stratify": True, "seed": 42}
+    config = RunConfig.model_validate({**SOURCE, "groups": None, "time": None, "split": said})
+    assert split_parameters(config) == {
+        "split": said,
+        "target": "y",
+        "positive": 1,
+        "not_features": ["y"],
+        "categorical": [],
+    }
+    assert set(validate_parameters(config)["rules"]) == {"target", "positive", "keys", "test_size", "folds"}
+    assert set(recipe(config, FACTS).model_dump(mode="json")) == {
+        *("target", "classes", "numeric", "dates", "categorical"),
+        *("preprocess", "resample_space", "strict", "seed"),
+    }
+    assert report_parameters(config, [])["config"]["split"] == said
+    assert report_parameters(config, [])["config"]["groups"] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "kept"),
+    [(0, "together", "apart"), (4, "together", "together"), (4, "apart", "apart")],
+)
+def test_folds_keep_equal_rows_together_where_there_are_some(rows: int, said: str, kept: str) -> None:
+    facts = FACTS | {"duplicates": {"rows": rows}}
+    made = recipe(of_config(split={"duplicates": said}), facts)
+    assert made.duplicates == kept
+    assert ("duplicates" in made.model_dump()) == (kept == "together")
+    assert Recipe.model_validate(made.model_dump(mode="json")) == made
+
+
+def test_folds_keep_groups_together() -> None:
+    assert recipe(of_config(groups="g"), FACTS).groups == ("g",)
+    assert recipe(of_config(groups="g"), FACTS).model_dump(mode="json")["groups"] == ["g"]

@@ -345,3 +345,71 @@ def test_exact_neighbours_are_the_default_and_go_without_saying():
     assert config().neighbors == config(neighbors="exact").neighbors == "exact"
     assert "neighbors" not in config().model_dump(mode="json")
     assert config(neighbors="approximate").model_dump()["neighbors"] == "approximate"
+
+
+# what stays on one side
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({}, "together"),
+        ({"groups": "g"}, "together"),
+        ({"time": "t"}, "apart"),
+        ({"split": {"stratify": False}}, "apart"),
+        ({"split": {"column": "fold"}}, "apart"),
+        ({"split": {"duplicates": "apart"}}, "apart"),
+        ({"time": "t", "split": {"duplicates": "together"}}, "together"),
+    ],
+    ids=str,
+)
+def test_a_config_that_was_read_says_what_becomes_of_equal_rows(keys, said):
+    made = config(**keys)
+    assert made.split.duplicates == said
+    assert made.model_dump(mode="json")["split"]["duplicates"] == said
+
+
+def test_what_a_config_of_an_earlier_version_does_not_say_stays_unsaid():
+    before = {
+        **MINIMAL,
+        "groups": None,
+        "time": None,
+        "split": {"test_size": 0.2, "stratify": True, "seed": 42},
+    }
+    dumped = RunConfig.model_validate(before).model_dump(mode="json")
+    assert dumped["split"] == before["split"]
+    assert (dumped["groups"], dumped["time"]) == (None, None)
+    column = {"column": "fold", "test": "test"}
+    assert RunConfig.model_validate({**MINIMAL, "split": column}).model_dump(mode="json")["split"] == column
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        ({"groups": "g"}, "groups"),
+        ({"split": {"duplicates": "together"}}, "split.duplicates: together"),
+        ({"split": {"continues": "latest"}}, "split.continues"),
+    ],
+    ids=str,
+)
+def test_scikit_learns_split_keeps_nothing_together(keys, key):
+    keys = {**keys, "split": {"stratify": False, **keys.get("split", {})}}
+    message = refusal(**keys)
+    assert f"Expected `split.stratify: true` with `{key}`, got false" in message
+    assert "Next: remove one of the two." in message
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"groups": ["g", "y"]}, "Expected other columns than the target under `groups`, got 'y'"),
+        ({"time": "y"}, "Expected other columns than the target under `time`, got 'y'"),
+        ({"time": ["t"]}, "time: Input should be a valid string"),
+        ({"split": {"duplicates": "apert"}}, "Input should be 'together' or 'apart', got 'apert'"),
+        ({"split": {"continues": "../x"}}, "split.continues: String should match pattern"),
+        ({"split": {"column": "fold", "continues": "latest"}}, "unknown key 'split.continues'"),
+    ],
+    ids=str,
+)
+def test_ties_that_cannot_be_are_refused(keys, words):
+    assert words in refusal(**keys)
