@@ -14,7 +14,7 @@ import numpy as np
 
 from evenkeel.errors import DataError
 from evenkeel.splitting.filling import FREE, TEST
-from evenkeel.splitting.sides import Codes, Split, split_of
+from evenkeel.splitting.sides import Codes, Split, keyed, split_of
 from evenkeel.splitting.ties import Ties, free_ties
 from evenkeel.splitting.times import Times
 
@@ -38,7 +38,8 @@ def latest_split(
     wanted = latest_quota(len(ids), test_size) - int(sizes[is_test].sum())
     boundary = _boundary(late[free], sizes[free], wanted, whole=bool(free.all()), column=column)
     is_test |= free & (late >= boundary)
-    return split_of(ids, is_test[ties.bundle], seed, f"{ties.words}the latest part by column {column!r}")
+    method = f"{ties.words}the latest part by column {column!r}"
+    return split_of(keyed(ids, seed), is_test[ties.bundle], method)
 
 
 def latest_quota(rows: int, test_size: float) -> int:

@@ -27,14 +27,14 @@ def stratified_split(
     """
     ties = ties or free_ties(ids)
     classes, bundles = int(codes.max()) + 1, len(ties.side)
-    ranks = keyed(bundle_names(ties.names, ties.bundle), seed)
-    order = np.argsort(ranks, kind="stable")
+    own, names = keyed(ids, seed), bundle_names(ties.names, ties.bundle)
+    order = np.argsort(own if names == list(ids) else keyed(names, seed), kind="stable")
     cells = np.bincount(ties.bundle * classes + codes, minlength=bundles * classes)
     counts = cells.reshape(bundles, classes)[order]
     chosen = np.empty(bundles, dtype=bool)
     chosen[order] = fill(counts, ties.side[order], test_quotas(np.bincount(codes), test_size))
     method = f"stratified by class, {ties.words}ranked by {ties.rank}"
-    return split_of(ids, chosen[ties.bundle], seed, method)
+    return split_of(own, chosen[ties.bundle], method)
 
 
 def test_quotas(counts: npt.NDArray[np.int64], test_size: float) -> npt.NDArray[np.int64]:

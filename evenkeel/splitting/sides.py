@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +23,9 @@ class Split:
     method: str
 
 
-def split_of(ids: Sequence[str], is_test: Mask, seed: int, method: str) -> Split:
-    """The two sides, each in the order of the ranking."""
-    order = np.argsort(keyed(ids, seed), kind="stable")
+def split_of(ranks: npt.NDArray[np.bytes_], is_test: Mask, method: str) -> Split:
+    """The two sides, each in the order of the ranks of the rows."""
+    order = np.argsort(ranks, kind="stable")
     in_test = is_test[order]
     return Split(order[~in_test], order[in_test], method)
 
