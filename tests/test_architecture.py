@@ -49,6 +49,7 @@ FORBIDDEN |= {
     "ledger": {"runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
     "runs": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
     "earlier": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
+    "ready": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | SHOWING,
     "plan": {"store", "ledger", "runs", "proof", "units", "execution", "cli"},
     "findings": {"runs", "proof", "units", "execution", "cli"},
     "proof": {"cli", "units"},

@@ -1,0 +1,39 @@
+"""Train rows made ready for units of work: read from the store, encoded, parted into folds.
+
+A process keeps the last of each for its next unit: strategies of one fold come one after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import pandas as pd
+
+from evenkeel.recipe import Encoded, Recipe, encode, fold_positions
+from evenkeel.splitting import Positions
+from evenkeel.store import Ref, Store
+
+
+@functools.lru_cache(maxsize=1)
+def rows(root: str, train: Ref) -> pd.DataFrame:
+    """The train rows."""
+    return Store(root).get_table(train)
+
+
+@functools.lru_cache(maxsize=1)
+def encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
+    """All of train with preprocessing fitted on it."""
+    return encode(rows(root, train), recipe)
+
+
+@functools.lru_cache(maxsize=1)
+def _folds(root: str, train: Ref, recipe: Recipe, folds: int) -> list[tuple[Positions, Positions]]:
+    return fold_positions(rows(root, train), recipe, folds)
+
+
+@functools.lru_cache(maxsize=1)
+def fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tuple[Encoded, pd.DataFrame]:
+    """The other folds with preprocessing fitted on them, and the rows of fold `number`."""
+    frame = rows(root, train)
+    inside, outside = _folds(root, train, recipe, folds)[number]
+    return encode(frame.iloc[inside], recipe), frame.iloc[outside]
