@@ -15,8 +15,8 @@ who read what, and replays of all that was computed, every model included.
 Who may import whom:
 
 - `sources`, `validation`, `splitting`, `resampling`, `models`, `preprocessing`, `evaluation` and `report` are
-  leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`, `labels`, `parameters`
-  and `errors` serve them.
+  leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`, `twins`, `labels`,
+  `parameters` and `errors` serve them.
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
@@ -29,6 +29,7 @@ Who may import whom:
   uses the library; `wire` brings it from the workers.
 - `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.
 - `ledger` stands on the store, `runs` and `findings` on the ledger, `proof` on all of these, to do it again.
+  `earlier` finds in a run the split that a new one continues.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
   chain tasks. Only `cli`, the roof, imports flows, and only inside the commands that run them.
 

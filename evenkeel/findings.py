@@ -18,6 +18,8 @@ from evenkeel.resampling.links import lowest_recall
 from evenkeel.store import Store
 
 FORMAT = 1
+# what the record of a split tells where its parameters ask for it
+TOLD = ("duplicates", "quota", "off_quota", "groups", "time", "bundles", "continues")
 
 
 def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
@@ -47,6 +49,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
             "test": split.facts["test"],
             "train_digest": split.outputs["train"].content,
             "test_digest": split.outputs["test"].content,
+            **{key: split.facts[key] for key in TOLD if key in split.facts},
         },
         "looks": _looks(store, records),
         "metrics": [

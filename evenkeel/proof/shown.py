@@ -10,11 +10,12 @@ from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.config import RunConfig, Strategy
 from evenkeel.findings import findings, summary, xrayed
-from evenkeel.ledger import Record
+from evenkeel.ledger import EARLIER_INPUTS, Record
 from evenkeel.proof.case import Broken, Case
 from evenkeel.proof.compare import compare_values
 from evenkeel.proof.environments import drawn_by, elsewhere, same_evenkeel
 from evenkeel.proof.outcome import too_far
+from evenkeel.proof.sides import recorded_inputs
 from evenkeel.runs import SUMS, Run
 from evenkeel.store import Ref
 
@@ -135,7 +136,7 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "ingest": lambda: plan.ingest_parameters(config, said["fingerprint"]),
         "validate": lambda: plan.validate_parameters(config),
-        "split": lambda: plan.split_parameters(config),
+        "split": lambda: plan.split_parameters(config, said.get("earlier")),
         "preprocess": lambda: plan.preprocess_parameters(config, facts),
         "resample": lambda: plan.resample_parameters(config, facts, mine),
         "train": lambda: plan.train_parameters(config, facts, mine),
@@ -176,7 +177,17 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
     }
     if record.step.stage not in wanted:
         return None
-    return {name: product(*source) for name, source in wanted[record.step.stage].items()}
+    return {name: product(*source) for name, source in wanted[record.step.stage].items()} | _earlier(
+        case, record
+    )
+
+
+def _earlier(case: Case, record: Record) -> dict[str, Ref]:
+    """The two tables of the split that a split continues: those that its run recorded, if it is at hand."""
+    if record.step.stage != "split" or not record.step.parameters.get("earlier"):
+        return {}
+    given = {name: ref for name, ref in record.step.inputs.items() if name in EARLIER_INPUTS}
+    return dict(recorded_inputs(case, record) or given)
 
 
 def _strategy(config: RunConfig, name: str | None) -> Strategy:
