@@ -89,7 +89,7 @@ def _value_bytes(column: pa.Array) -> bytes:
     if pa.types.is_large_string(kind):
         filled = column.fill_null("")
         lengths = pc.binary_length(filled).cast(pa.int64())
-        return _as_numpy(lengths).tobytes() + b"".join(v.encode() for v in filled.to_pylist())
+        return _as_numpy(lengths).tobytes() + _text_bytes(filled)
     if pa.types.is_boolean(kind):
         return np.packbits(_as_numpy(column.fill_null(False))).tobytes()
     if pa.types.is_decimal(kind):
@@ -107,6 +107,15 @@ def _value_bytes(column: pa.Array) -> bytes:
         # one NaN, one zero: their bit patterns differ between libraries, their meaning does not
         values = np.where(np.isnan(values), np.array(np.nan, values.dtype), values + values.dtype.type(0))
     return values.tobytes()
+
+
+def _text_bytes(column: pa.Array) -> bytes:
+    """The texts one after the other, as they lie in memory: a slice shares it with what it is a slice of."""
+    _, offsets, data = column.buffers()
+    if not len(column) or data is None:
+        return b""
+    ends = np.frombuffer(offsets, np.int64)[column.offset :]
+    return memoryview(data)[ends[0] : ends[len(column)]].tobytes()
 
 
 def _as_numpy(column: pa.Array) -> np.ndarray[Any, Any]:

@@ -231,12 +231,16 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check the claims of a run from its files, one line each; exit status 4 when one fails."""
-    from evenkeel import bars, runs, signing, terminal
-    from evenkeel.proof import verify as check
+    from evenkeel import bars, execution, runs, signing, terminal
     from evenkeel.store import Store
 
     found = runs.find(Store(store), run)
     public = None if key is None else signing.read_public(key)
+    if not no_replay:
+        # the workers' imports beside our own
+        execution.warm()
+    from evenkeel.proof import verify as check
+
     # off a terminal the verdict is all that there is to say
     watched = bars.shown(sys.stderr) if sys.stderr.isatty() else contextlib.nullcontext()
     with _ending_in_order("nothing was changed"), watched:

@@ -88,7 +88,7 @@ def _check_claims(case: Case, record: Record) -> None:
 
     shown = _plain(record.step.parameters["claims"])
     before = [record for record in case.records if record.step.stage != "report"]
-    now = _plain(check_records(case.store, before))
+    now = _plain(check_records(case.store, before, case.known))
     if not same_evenkeel(record):
         shown, now = ([{k: c.get(k) for k in ("code", "outcome")} for c in each] for each in (shown, now))
     if len(shown) < FIRST_CLAIMS or shown != now[: len(shown)]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -56,9 +56,14 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
     return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in asked(case)))
 
 
-def check_records(store: Store, records: Sequence[Record]) -> list[dict[str, Any]]:
-    """The claims that can be checked before a run is sealed, for its report and certificate."""
-    case = Case(store, records, None, replay=False)
+def check_records(
+    store: Store, records: Sequence[Record], known: dict[Hashable, Any] | None = None
+) -> list[dict[str, Any]]:
+    """The claims that can be checked before a run is sealed, for its report and certificate.
+
+    `known` is what was found of the same files a moment ago.
+    """
+    case = Case(store, records, None, replay=False, known={} if known is None else known)
     return [_check(claim, case, None).model_dump() for claim in asked(case)]
 
 
