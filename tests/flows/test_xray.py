@@ -97,6 +97,8 @@ def test_other_figures_than_those_that_come_out_are_found(xrayed_run: Run) -> No
     figures, _ = compare_xray(root, record, flattering)
     assert figures.likeness == "different"
     assert "lines[0].figures" in figures.how
+    other = record.model_copy(update={"facts": record.facts | {"seeds": 1}})
+    assert [found.likeness for found in compare_xray(root, other, scores)] == ["exact", "different"]
 
 
 def test_an_xray_with_other_seeds_than_the_configs_is_found(xrayed_run: Run) -> None:

@@ -474,9 +474,3 @@ def test_an_xray_of_test_rows_is_found(xrayed_forger: Forger) -> None:
     test = xrayed_forger.record("split").outputs["test"]
     xrayed_forger.restep("xray smote", inputs={"train": test.model_copy(update={"role": "train"})})
     assert {"EK005", "EK011", "EK020"} <= failed(xrayed_forger)
-
-
-def test_facts_of_an_xray_that_its_parameters_do_not_give_are_found(xrayed_forger: Forger) -> None:
-    facts = xrayed_forger.record("xray smote").facts
-    xrayed_forger.replace("xray smote", facts=facts | {"seeds": 1})
-    assert failed(xrayed_forger) == {"EK020"}
