@@ -88,6 +88,7 @@ def _fits_its_status(case: Case, status: str, stages: list[str]) -> None:
 
 
 def _artifacts(case: Case) -> str:
+    case.must_hold_objects()
     count = 0
     for label, ref in case.refs():
         if ref.kind == "table":

@@ -27,11 +27,12 @@ class Checked(BaseModel):
 
 
 class Verdict(BaseModel):
-    """The outcomes of all claims about a run."""
+    """The outcomes of all claims about a run, and whether it had its objects for them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     run: str
     claims: tuple[Checked, ...]
+    without_objects: bool = False
 
     @property
     def verified(self) -> bool:
@@ -50,7 +51,8 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
     except (EvenkeelError, ValueError) as error:
         records, complaint = [], " ".join(str(error).split())
     case = Case(run.store, records, run, replay, key)
-    return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in CLAIMS))
+    claims = tuple(_check(claim, case, complaint) for claim in CLAIMS)
+    return Verdict(run=run.name, claims=claims, without_objects=run.without_objects)
 
 
 def check_records(store: Store, records: Sequence[Record]) -> list[dict[str, Any]]:
