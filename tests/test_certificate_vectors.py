@@ -30,11 +30,23 @@ SPECIAL = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-i
 # the second implementation
 
 NUMBERS = {
-    **{"int8": "b", "int16": "h", "int32": "i", "int64": "q"},
-    **{"uint8": "B", "uint16": "H", "uint32": "I", "uint64": "Q"},
-    **{"halffloat": "e", "float": "f", "double": "d"},
-    **{"date32[day]": "i", "date64[ms]": "q"},
-    **{"time32[s]": "i", "time32[ms]": "i", "time64[us]": "q", "time64[ns]": "q"},
+    "int8": "b",
+    "int16": "h",
+    "int32": "i",
+    "int64": "q",
+    "uint8": "B",
+    "uint16": "H",
+    "uint32": "I",
+    "uint64": "Q",
+    "halffloat": "e",
+    "float": "f",
+    "double": "d",
+    "date32[day]": "i",
+    "date64[ms]": "q",
+    "time32[s]": "i",
+    "time32[ms]": "i",
+    "time64[us]": "q",
+    "time64[ns]": "q",
 }
 ONE_NAN = {
     "e": bytes.fromhex("007e"),
@@ -148,7 +160,15 @@ def test_the_vectors_hold_every_kind_of_column_that_has_a_form() -> None:
     kinds = {column["type"].partition("[")[0] for v in TABLES.values() for column in v["columns"]}
     kinds = {kind.partition("(")[0] for kind in kinds}
     numbers = {name.partition("[")[0] for name in NUMBERS}
-    assert kinds >= numbers | {"null", "bool", "string", "large_string", "timestamp", "duration", "decimal128"}
+    assert kinds >= numbers | {
+        "null",
+        "bool",
+        "string",
+        "large_string",
+        "timestamp",
+        "duration",
+        "decimal128",
+    }
 
 
 @pytest.mark.parametrize("vector", VECTORS["json"], ids=lambda vector: vector["what"])
