@@ -12,8 +12,8 @@ step read and wrote is its **record** (`ledger`); records also say what need not
 in a folder that the kernel closes to workers that fit anything (`landlock`); each evaluation is a counted
 **look** (`looks`). A finished run is a folder sealed by digests (`runs`), its records signed (`signing`) as
 `statements` and as links of in-toto (`layouts`). `proof` checks its **claims** from those files alone:
-digests, signatures, who read what, and replays of the split, the resampled sets, the thresholds and the
-figures. `export` makes of it a **certificate**, a folder that verifies anywhere (`readme` says how).
+digests, signatures, who read what, and replays of all that was computed, every model included. `export` makes
+of it a **certificate**, a folder that verifies anywhere (`readme` says how).
 
 Who may import whom:
 
@@ -23,7 +23,8 @@ Who may import whom:
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
-  stands on these and on models; `units` reads and writes the store for it inside a worker process;
+  stands on these and on models; `ready` reads train rows for it and keeps them, `units` reads and writes the
+  store for it inside a worker process;
   `execution` is the pool of workers and knows none of this.
 - Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever
   uses the library; `wire` brings it from the workers.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -35,9 +36,7 @@ def json_bytes(value: Any) -> bytes:
 def table_digest(table: pa.Table) -> str:
     """The digest of a table's names, types, missing cells and values, in order, and of nothing else."""
     digest = hashlib.sha256(FORM + b"%d\n" % table.num_rows)
-    # by position: two columns may share a name
-    for name, chunks in zip(table.column_names, table.columns, strict=True):
-        column = _plain(chunks)
+    for name, column in _plain_columns(table):
         digest.update(json_bytes([name, str(column.type)]))
         digest.update(np.packbits(_as_numpy(column.is_valid())).tobytes())
         digest.update(_value_bytes(column))
@@ -47,6 +46,17 @@ def table_digest(table: pa.Table) -> str:
 def frame_digest(frame: pd.DataFrame) -> str:
     """`table_digest` of a pandas frame; its index is not part of it."""
     return table_digest(pa.Table.from_pandas(frame, preserve_index=False, nthreads=1))
+
+
+def frame_columns(frame: pd.DataFrame) -> list[tuple[str, pa.Array]]:
+    """Names and values as they enter `frame_digest`: one type per meaning."""
+    return list(_plain_columns(pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)))
+
+
+def _plain_columns(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
+    # by position: two columns may share a name
+    for name, chunks in zip(table.column_names, table.columns, strict=True):
+        yield name, _plain(chunks)
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -97,21 +97,28 @@ def _quiet_prefect() -> None:
 
 
 def _flow_result(flow: Any, *arguments: Any) -> Any:
-    """The result of a flow, with its progress on stderr; its workers end when it does not come to an end."""
+    """The result of a flow, with its progress on stderr."""
     from evenkeel import bars
+
+    with _ending_in_order("what was finished is kept for the next run"), bars.shown(sys.stderr):
+        return _call(_watched(flow), *arguments)
+
+
+@contextlib.contextmanager
+def _ending_in_order(left: str) -> Iterator[None]:
+    """Inside the block workers end with the work, however it ends; `left` is what a signal leaves behind."""
     from evenkeel.execution import stop
 
-    with _interruptible():
+    with _interruptible(left):
         try:
-            with bars.shown(sys.stderr):
-                return _call(_watched(flow), *arguments)
+            yield
         except BaseException:
             stop(wait=False)
             raise
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible(left: str) -> Iterator[None]:
     """Make of a signal that asks to end an `Interrupted`, which is told in one line."""
     asked: list[int] = []
 
@@ -129,7 +136,7 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise Interrupted(*asked or [signal.SIGINT]) from None
+        raise Interrupted(asked[0] if asked else signal.SIGINT, left) from None
     finally:
         for each, handler in handlers.items():
             signal.signal(each, signal.SIG_IGN if asked else handler)
@@ -200,13 +207,16 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check the claims of a run from its files, one line each; exit status 4 when one fails."""
-    from evenkeel import runs, signing, terminal
+    from evenkeel import bars, runs, signing, terminal
     from evenkeel.proof import verify as check
     from evenkeel.store import Store
 
     found = runs.find(Store(store), run)
     public = None if key is None else signing.read_public(key)
-    verdict = check(found, replay=not no_replay, key=public)
+    # off a terminal the verdict is all that there is to say
+    watched = bars.shown(sys.stderr) if sys.stderr.isatty() else contextlib.nullcontext()
+    with _ending_in_order("nothing was changed"), watched:
+        verdict = check(found, replay=not no_replay, key=public)
     if as_json:
         claims = [claim.model_dump() for claim in verdict.claims]
         told = {"run": verdict.run, "verified": verdict.verified, "claims": claims}

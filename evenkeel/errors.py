@@ -51,8 +51,8 @@ class SealBroken(EvenkeelError):
 class Interrupted(EvenkeelError):
     """A signal asked the command to end; the exit status is the one that shells know for it."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__("stopped; what was finished is kept for the next run.")
+    def __init__(self, number: int, left: str = "what was finished is kept for the next run") -> None:
+        super().__init__(f"stopped; {left}.")
         self.exit_status = 128 + number
 
 

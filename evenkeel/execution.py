@@ -138,9 +138,13 @@ def stop(*, wait: bool = True) -> None:
         return
     (executor, wire, _), _pool = _pool, None
     begun = list((executor._processes or {}).values())
+    manager: Any = executor._executor_manager_thread
     executor.shutdown(wait=wait, cancel_futures=True)
     if not wait:
         _end(begun)
+        # at exit the interpreter writes to this thread's pipe, which it may be closing just then
+        if manager is not None:
+            manager.join(GRACE)
     wire.close()
 
 

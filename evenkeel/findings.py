@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evenkeel.config import RunConfig
+from evenkeel.evaluation.crossval import simultaneous
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.evaluation.recommend import recommend
 from evenkeel.ledger import Record
+from evenkeel.looks import count, read
 from evenkeel.resampling.links import lowest_recall
 from evenkeel.store import Store
 
@@ -46,6 +48,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
             "train_digest": split.outputs["train"].content,
             "test_digest": split.outputs["test"].content,
         },
+        "looks": _looks(store, records),
         "metrics": [
             {
                 "key": key,
@@ -106,12 +109,26 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
         "made": mine["resample"].facts["made"],
         "examples": store.get_json(mine["resample"].outputs["examples"]),
         "note": decision["note"],
-        "cv": decision["cv"],
+        "cv": simultaneous(decision["per_fold"], len(config.strategies)),
         "per_fold": decision["per_fold"],
         "test": figures["test"],
         "curves": figures["curves"],
         "scatter": {side: _points(scatter[side], names) for side in ("before", "after")},
     }
+
+
+def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:
+    """Looks at the test set by these evaluations, and how many others had been before; format 1: None."""
+    split = next(record for record in records if record.step.stage == "split")
+    evaluated = [record for record in records if record.step.stage == "evaluate"]
+    if any("look" not in record.facts for record in evaluated):
+        return None
+    found = count(
+        read(store, str(split.step.inputs["table"].content)),
+        str(split.outputs["test"].content),
+        max(record.facts["look"]["number"] for record in evaluated),
+    )
+    return {"test": found.test, "others": found.others}
 
 
 def _points(points: Sequence[Sequence[Any]], names: Sequence[str]) -> list[dict[str, Any]]:

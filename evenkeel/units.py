@@ -1,27 +1,23 @@
 """What a worker process is asked to do: read a table from the store, do one unit, hand back the result.
 
-The arguments are small (paths, digests, names), so a pool can take any number of units. The encoding of a
-fold is kept for the next unit: strategies of one fold come one after the other.
+The arguments are small (paths, digests, names), so a pool can take any number of units. What `ready` keeps
+serves the next unit too.
 """
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from evenkeel import costs, training
+from evenkeel import costs, ready, training
 from evenkeel.forecast import Forecast
 from evenkeel.models import save_estimator
-from evenkeel.recipe import Encoded, Recipe, Treatment, encode
-from evenkeel.splitting import stratified_folds
+from evenkeel.recipe import Recipe, Treatment
 from evenkeel.store import Ref, Store
-from evenkeel.tables import encode_labels
 from evenkeel.training import ModelSpec, load_preprocessor, one_thread
 from evenkeel.treatment import products as treatment_products
 from evenkeel.treatment import training_arrays
@@ -71,7 +67,7 @@ class Decided(NamedTuple):
 def fit_preprocessor(root: str, train: Ref, recipe: Recipe) -> FittedPreprocessor:
     """Fit preprocessing on the whole train set and store it."""
     started = time.perf_counter()
-    fitted = _encoded(root, train, recipe).preprocessor
+    fitted = ready.encoded(root, train, recipe).preprocessor
     ref = Store(root).put(save_estimator(fitted.transformer), "model")
     return FittedPreprocessor(ref, fitted.names, time.perf_counter() - started)
 
@@ -80,7 +76,7 @@ def fit_preprocessor(root: str, train: Ref, recipe: Recipe) -> FittedPreprocesso
 def resample_train(root: str, train: Ref, recipe: Recipe, treatment: Treatment) -> ResampledSet:
     """Resample the whole train set and store the result."""
     started = time.perf_counter()
-    store, encoded = Store(root), _encoded(root, train, recipe)
+    store, encoded = Store(root), ready.encoded(root, train, recipe)
     made = treatment_products(encoded, treatment, recipe)
     refs = (
         store.put_table(made.frame, "resampled"),
@@ -93,7 +89,7 @@ def resample_train(root: str, train: Ref, recipe: Recipe, treatment: Treatment) 
 @one_thread
 def foresee(root: str, train: Ref, recipe: Recipe, treatment: Treatment) -> Forecast:
     """What it will cost to resample the train set."""
-    return costs.foresee(_train(root, train), treatment, recipe)
+    return costs.foresee(ready.rows(root, train), treatment, recipe)
 
 
 @one_thread
@@ -102,7 +98,7 @@ def predict_fold(
 ) -> PredictedFold:
     """Out-of-fold probabilities of one fold."""
     started = time.perf_counter()
-    fitted, held_out = _fold(root, train, recipe, folds, number)
+    fitted, held_out = ready.fold(root, train, recipe, folds, number)
     found = training.predict_fold(fitted, held_out, treatment, spec, recipe)
     return PredictedFold(found, time.perf_counter() - started)
 
@@ -126,24 +122,6 @@ def decide(root: str, out_of_fold: Ref, parameters: Mapping[str, Any]) -> Decide
     store = Store(root)
     made = training.decision(store.get_table(out_of_fold), parameters)
     return Decided(store.put_json(made), made["threshold"], time.perf_counter() - started)
-
-
-@functools.lru_cache(maxsize=1)
-def _train(root: str, train: Ref) -> pd.DataFrame:
-    return Store(root).get_table(train)
-
-
-@functools.lru_cache(maxsize=1)
-def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
-    return encode(_train(root, train), recipe)
-
-
-@functools.lru_cache(maxsize=1)
-def _fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tuple[Encoded, pd.DataFrame]:
-    frame = _train(root, train)
-    y = encode_labels(frame[recipe.target], recipe.classes).codes
-    inside, outside = stratified_folds(y, folds, recipe.seed)[number]
-    return encode(frame.iloc[inside], recipe), frame.iloc[outside]
 
 
 def warm_imports() -> dict[str, Any]:

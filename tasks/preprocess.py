@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evenkeel import units
+from evenkeel import progress, units
 from evenkeel.ledger import Products, Record, Step
 from evenkeel.plan import preprocess_parameters, recipe
 from tasks.stage import Context, Done, each, stage
@@ -25,4 +25,10 @@ def preprocess(context: Context, split: Done) -> Mapping[str, Record]:
         return Products({"preprocessor": fitted.preprocessor}, {"columns": fitted.columns}), fitted.seconds
 
     unit = (units.fit_preprocessor, (context.root, split.ref("train"), recipe(config, facts)))
-    return each(context, {"preprocess": step}, lambda _: [unit], products, seal=context.seal(split))
+    records = each(context, {"preprocess": step}, lambda _: [unit], products, seal=context.seal(split))
+    if records["preprocess"].isolation == "none":
+        progress.say(
+            "warning     no isolation: nothing but care keeps test rows from the steps that fit (it takes "
+            "Linux 5.13 with Landlock, and EVENKEEL_WORKERS other than 0)"
+        )
+    return records

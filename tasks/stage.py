@@ -39,7 +39,7 @@ class Context(BaseModel):
 
     def seal(self, split: Done) -> Seal:
         """What a step that fits anything must not open: raw and test rows, their source, the signing key."""
-        sealed = self.store.seal([split.record.step.inputs["table"], split.ref("test")])
+        sealed = self.store.seal(split.record.refs())
         path = getattr(self.config.source, "path", None)
         outside = [signing.key_path(), *([path] if path is not None else [])]
         return (*sealed, *(str(Path(path).resolve()) for path in outside))

@@ -47,6 +47,7 @@ FORBIDDEN |= {
     "store": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
     "ledger": {"runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
     "runs": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
+    "ready": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | SHOWING,
     "plan": {"store", "ledger", "runs", "proof", "units", "execution", "cli"},
     "findings": {"runs", "proof", "units", "execution", "cli"},
     "proof": {"cli", "units"},

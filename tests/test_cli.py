@@ -191,6 +191,12 @@ def test_verify_needs_neither_prefect_nor_great_expectations(run_copy: Run, tmp_
     )
 
 
+def test_off_a_terminal_verify_says_its_verdict_and_nothing_else(cli: Cli, run_copy: Run) -> None:
+    done = cli("verify", str(run_copy.folder), "--json")
+    assert json.loads(done.stdout)["verified"] is True
+    assert done.stderr == ""
+
+
 def test_without_replay_the_replayed_claims_are_not_applicable(cli: Cli, run_copy: Run) -> None:
     done = cli("verify", str(run_copy.folder), "--no-replay", "--json")
     outcomes = {claim["code"]: claim["outcome"] for claim in json.loads(done.stdout)["claims"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -57,13 +56,13 @@ def test_the_list_holds_every_file_and_object_as_sha256sum_reads_it(finished_run
     files = {
         p.relative_to(finished_run.folder).as_posix() for p in finished_run.folder.rglob("*") if p.is_file()
     }
-    objects = {p.name for p in finished_run.store.root.glob("objects/**/*") if p.is_file()}
+    objects = {p.name for p in finished_run.store.root.glob("*/sha256/*/*") if p.is_file()}
     assert files - {SUMS} == {name for name in listed(finished_run) if not name.startswith("..")}
     assert objects == {Path(name).name for name in listed(finished_run) if name.startswith("..")}
 
 
 def test_the_certificate_names_what_it_certifies(finished_run: Run) -> None:
-    certificate = json.loads((finished_run.folder / "certificate.json").read_bytes())
+    certificate = finished_run.certificate()
     assert certificate["run"] == finished_run.name
     assert certificate["claims"]
     for name, digest in certificate["files"].items():

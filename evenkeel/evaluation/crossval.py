@@ -44,8 +44,20 @@ def _within(found: dict[str, float | None], limits: tuple[float, float]) -> dict
     return {name: None if value is None else min(max(value, low), high) for name, value in found.items()}
 
 
-def interval(values: list[float | None]) -> dict[str, float | None]:
-    """Mean and 95 % interval of the figures of k folds: Student's t with the variance of Nadeau & Bengio.
+def simultaneous(
+    per_fold: Mapping[str, list[float | None]], compared: int
+) -> dict[str, dict[str, float | None]]:
+    """Per metric its mean, with intervals that hold for all of `compared` strategies together in 95 %.
+
+    Whoever picks the best of several picks a lucky one: each interval is as wide as all must be for none of
+    them to miss (Bonferroni).
+    """
+    level = 1 - (1 - LEVEL) / compared
+    return {name: _within(interval(found, level), METRICS[name].limits) for name, found in per_fold.items()}
+
+
+def interval(values: list[float | None], level: float = LEVEL) -> dict[str, float | None]:
+    """Mean and interval of the figures of k folds: Student's t with the variance of Nadeau & Bengio.
 
     The folds' training rows overlap, so the usual variance is too small; "Inference for the generalization
     error", Machine Learning 52 (2003), multiplies it by 1/k + (held-out share / fitted share).
@@ -56,7 +68,7 @@ def interval(values: list[float | None]) -> dict[str, float | None]:
     if len(known) < 2 or len(known) < len(values):
         return {"mean": float(known.mean()) if len(known) else None, "low": None, "high": None}
     k = len(known)
-    half = stats.t.ppf((1 + LEVEL) / 2, k - 1) * np.sqrt(known.var(ddof=1) * (1 / k + 1 / (k - 1)))
+    half = stats.t.ppf((1 + level) / 2, k - 1) * np.sqrt(known.var(ddof=1) * (1 / k + 1 / (k - 1)))
     return {
         "mean": float(known.mean()),
         "low": float(known.mean() - half),

@@ -1,8 +1,10 @@
 """Proof: was the test set really held out? Answered from the files of a run, without Prefect.
 
 `claims` lists what is claimed, numbered in the order in which it is checked; `verify` checks a run. The
-strongest claims are replays: `replay` computes a product again from its inputs and compares. Results are
-data; only the command line turns them into an exit status.
+strongest claims are replays: `replay` computes a product again from its inputs, `refit` does so for what is
+fitted, and `compare` says how like the two are. `batch` does all of it in one go, and `outcome` says what it
+comes to, by what `environments` says of where the run was made. Results are data; only the command line turns
+them into an exit status.
 """
 
 from evenkeel.proof.claims import CLAIMS, Claim, Outcome

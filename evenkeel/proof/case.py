@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
-from evenkeel.ledger import STAGES, Record, environment
+from evenkeel.ledger import STAGES, Record
+from evenkeel.proof.batch import Replays
 from evenkeel.runs import Run
 from evenkeel.signing import PublicKey
 from evenkeel.store import Ref, Store
@@ -48,6 +50,13 @@ class Case:
             raise NotApplicable("the run is not sealed yet; `evenkeel verify` checks it")
         return self.run
 
+    @cached_property
+    def replays(self) -> Replays:
+        """What comes out when the steps are done again; nothing is done before it is asked for."""
+        path = self.run.folder / "config.json" if self.run else None
+        config = path.read_bytes() if path and path.is_file() else b""
+        return Replays(str(self.store.root), self.records, config)
+
     def of(self, stage: str) -> list[Record]:
         """The records of a stage."""
         return [record for record in self.records if record.step.stage == stage]
@@ -84,14 +93,6 @@ class Case:
     def fitting(self) -> list[Record]:
         """The records of the stages that fit something."""
         return [record for record in self.records if STAGES[record.step.stage].fits]
-
-    def other_versions(self, record: Record) -> str:
-        """A hint for a replay that differs: which libraries are not those of the record."""
-        here, then = environment()["packages"], record.environment["packages"]
-        others = [
-            f"{name} {then.get(name)}, here {here[name]}" for name in here if then.get(name) != here[name]
-        ]
-        return f" (recorded with {'; '.join(others)}: replay with those versions)" if others else ""
 
     def must_replay(self) -> None:
         """Stop a claim that needs a replay when none is wanted, or none can be."""

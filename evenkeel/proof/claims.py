@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from evenkeel import execution
 from evenkeel.canonical import frame_digest
-from evenkeel.ledger import STAGES, Record, answer_intact, step_key
-from evenkeel.proof import replay
+from evenkeel.ledger import STAGES, answer_intact, step_key
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.files import check_files
 from evenkeel.proof.looked import check_looks, check_only_split
+from evenkeel.proof.outcome import replayed
 from evenkeel.proof.shown import check_planned, check_shown
 from evenkeel.proof.signed import check_signatures
 from evenkeel.resampling.links import lowest_recall
@@ -149,29 +148,13 @@ def _disjoint(case: Case) -> str:
     return f"{len(train):,} train and {len(test):,} test rows, no id twice, are the {len(whole):,} validated"
 
 
-def _replayed(stage: str, again: Callable[[str, Record], list[str]]) -> Callable[[Case], str]:
-    def check(case: Case) -> str:
-        case.must_replay()
-        records = case.of(stage)
-        if not records:
-            raise NotApplicable(f"the run has no {stage} step: it stopped before")
-        root = str(case.store.root)
-        for position, differences in execution.run([(again, (root, record)) for record in records]):
-            if differences:
-                record = records[position]
-                raise Broken(f"{record.step.label}: {'; '.join(differences)}{case.other_versions(record)}")
-        return f"{len(records)} of {len(records)} came out the same"
-
-    return check
-
-
 def _resampled(case: Case) -> str:
     """The replay; a set that approximate neighbours made is marked, whatever comes out."""
     recalls = {r.step.subject or "": lowest_recall(r.facts.get("links", ())) for r in case.of("resample")}
     mark = marked({name: recall for name, recall in recalls.items() if recall is not None})
     ending = f"; {mark}" if mark else ""
     try:
-        return _replayed("resample", replay.replay_resample)(case) + ending
+        return replayed("resample")(case) + ending
     except (Broken, NotApplicable) as reason:
         raise type(reason)(f"{reason}{ending}") from None
 
@@ -199,7 +182,7 @@ CLAIMS = (
     Claim(
         "EK007",
         "the split follows from the rows, the config and the seed",
-        _replayed("split", replay.replay_split),
+        replayed("split"),
     ),
     Claim(
         "EK008",
@@ -209,16 +192,21 @@ CLAIMS = (
     Claim(
         "EK009",
         "every operating point follows from out-of-fold predictions of train",
-        _replayed("decide", replay.replay_decide),
+        replayed("decide"),
     ),
     Claim(
         "EK010",
         "every figure follows from the stored model and the test set",
-        _replayed("evaluate", replay.replay_evaluate),
+        replayed("evaluate"),
     ),
     Claim("EK011", "every step did what the config says", check_planned),
     Claim("EK012", "the report, the certificate and the summary say what the records say", check_shown),
     Claim("EK013", "records in their order and certificate are signed by one key", check_signatures),
+    Claim(
+        "EK014",
+        "every preprocessor, model and out-of-fold prediction follows from train",
+        replayed("preprocess", "train"),
+    ),
     Claim("EK015", "every evaluation was a counted look, when model and threshold were fixed", check_looks),
     Claim("EK016", "the kernel kept test rows from the steps that fit anything", _isolated),
     Claim("EK017", "no other split of these rows had been looked at before", check_only_split),

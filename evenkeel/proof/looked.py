@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from evenkeel.ledger import Record
 from evenkeel.looks import BrokenChain, Look, count, read
 from evenkeel.proof.case import Broken, Case, NotApplicable
-from evenkeel.store import Store
 
 
 def check_looks(case: Case) -> str:
@@ -47,21 +46,6 @@ def check_only_split(case: Case) -> str:
             f"before: whether this split was picked for its figures cannot be told"
         )
     return "this test set is the first of these rows that was looked at"
-
-
-def counted(store: Store, records: Sequence[Record]) -> dict[str, int] | None:
-    """Looks at the test set by these evaluations, and how many others had been before; None if unsaid."""
-    by_stage = {record.step.stage: record for record in records}
-    evaluated = [record for record in records if record.step.stage == "evaluate"]
-    if not evaluated or any("look" not in record.facts for record in evaluated):
-        return None
-    split = by_stage["split"]
-    found = count(
-        read(store, str(split.step.inputs["table"].content)),
-        str(split.outputs["test"].content),
-        max(record.facts["look"]["number"] for record in evaluated),
-    )
-    return {"test": found.test, "others": found.others}
 
 
 def _evaluated(case: Case) -> list[Record]:

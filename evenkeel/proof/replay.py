@@ -1,91 +1,149 @@
-"""Replays: the products of a step, computed again from its inputs and parameters, compared by content.
+"""Replays: the products of a step, computed again from its inputs and parameters, and compared.
 
-A signature says who claims something; a replay says that it is so. Nothing here writes to the store.
+A signature says who claims something; a replay says that it is so. Nothing here writes to the store, and
+nothing raises: a step that cannot be done again is a difference as well.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from evenkeel import training
-from evenkeel.canonical import frame_digest, json_bytes, sha256
+from evenkeel import ready, training
+from evenkeel.canonical import sha256
+from evenkeel.config import RunConfig
+from evenkeel.evaluation.operating import decide
+from evenkeel.findings import findings
 from evenkeel.ledger import Record
-from evenkeel.recipe import Encoded, Recipe, Treatment, encode
+from evenkeel.proof.compare import (
+    PROBABILITIES,
+    Compared,
+    compare_json,
+    compare_table,
+    compare_values,
+)
+from evenkeel.recipe import Recipe, Treatment
+from evenkeel.report import render
 from evenkeel.splitting import split_table
 from evenkeel.store import Ref, Store
 from evenkeel.training import one_thread
 from evenkeel.treatment import products
 
-
-def replay_split(root: str, record: Record) -> list[str]:
-    """What differs when the split is made again from the validated rows."""
-    made = split_table(Store(root).get_table(record.step.inputs["table"]), record.step.parameters)
-    differences = [f"train: {text}" for text in _same_table(made.train, record.outputs["train"])]
-    differences += [f"test: {text}" for text in _same_table(made.test, record.outputs["test"])]
-    return differences + _other_facts(made.facts, record)
+P = ParamSpec("P")
+T = TypeVar("T")
+Found = list[Compared]
 
 
+def told(replay: Callable[P, T]) -> Callable[P, T | Found]:
+    """Make of an error a difference: one step that cannot be done again must not stop the others."""
+
+    @functools.wraps(replay)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> T | Found:
+        try:
+            return replay(*args, **kwargs)
+        except Exception as error:
+            said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            return [Compared("cannot be done again", "different", said)]
+
+    return safe
+
+
+@told
+def replay_split(root: str, record: Record) -> Found:
+    """The split made again from the validated rows."""
+    store = Store(root)
+    made = split_table(store.get_table(record.step.inputs["table"]), record.step.parameters)
+    return [
+        compare_table("train", made.train, record.outputs["train"], store),
+        compare_table("test", made.test, record.outputs["test"], store),
+        *_facts(made.facts, record),
+    ]
+
+
+@told
 @one_thread
-def replay_resample(root: str, record: Record) -> list[str]:
-    """What differs when a resampled set is made again from train, parameters and seed."""
-    recipe = Recipe.model_validate(record.step.parameters["recipe"])
-    encoded = _encoded(root, record.step.inputs["train"], recipe)
+def replay_resample(root: str, record: Record) -> Found:
+    """A resampled set made again from train, parameters and seed."""
+    store, recipe = Store(root), recipe_of(record)
     treatment = Treatment.model_validate(record.step.parameters["treatment"])
-    made = products(encoded, treatment, recipe)
-    differences = _same_table(made.frame, record.outputs["resampled"])
-    differences += [f"scatter: {text}" for text in _same_json(made.scatter, record.outputs["scatter"])]
-    differences += [f"examples: {text}" for text in _same_json(made.examples, record.outputs["examples"])]
-    return differences + _other_facts(made.facts, record)
+    made = products(ready.encoded(root, record.step.inputs["train"], recipe), treatment, recipe)
+    return [
+        compare_table("rows", made.frame, record.outputs["resampled"], store),
+        compare_json("scatter", made.scatter, record.outputs["scatter"], store),
+        compare_json("examples", made.examples, record.outputs["examples"], store),
+        *_facts(made.facts, record),
+    ]
 
 
-def replay_decide(root: str, record: Record) -> list[str]:
-    """What differs when the operating point is chosen again from the out-of-fold predictions."""
-    table = Store(root).get_table(record.step.inputs["out_of_fold"])
-    made = training.decision(table, record.step.parameters)
-    return _same_json(made, record.outputs["decision"])
+@told
+def replay_decide(root: str, record: Record) -> Found:
+    """The operating point chosen again from the out-of-fold predictions."""
+    store, parameters = Store(root), record.step.parameters
+    table = store.get_table(record.step.inputs["out_of_fold"])
+    made = training.decision(table, parameters)
+    recorded = record.outputs["decision"]
+    found = compare_json("decision", made, recorded, store)
+    if found.likeness == "different" and made["threshold"] is not None and store.intact(recorded):
+        found = _same_decisions(made, store.get_json(recorded), table, parameters) or found
+    facts = {"threshold": made["threshold"]} if found.likeness == "exact" else {}
+    return [found, *_facts(facts, record)]
 
 
+def _same_decisions(
+    made: dict[str, Any], stored: dict[str, Any], table: pd.DataFrame, parameters: Mapping[str, Any]
+) -> Compared | None:
+    """Close, where another threshold decides all rows alike and nothing else is too far."""
+    _, found = training.read_predictions(table, parameters["classes"])
+    alike = np.array_equal(decide(found, made["threshold"]), decide(found, stored["threshold"]))
+    others = compare_values("decision", made | {"threshold": None}, stored | {"threshold": None})
+    if not alike or others.likeness == "different":
+        return None
+    said = f"threshold {made['threshold']:.6g} came out, {stored['threshold']:.6g} is recorded"
+    return Compared("decision", "close", f"{said}, which decides all rows alike")
+
+
+@told
 @one_thread
-def replay_evaluate(root: str, record: Record) -> list[str]:
-    """What differs when the model predicts the test rows again and is judged again."""
-    store, recipe = Store(root), Recipe.model_validate(record.step.parameters["recipe"])
-    test, X = _test_matrix(root, record.step.inputs["test"], record.step.inputs["preprocessor"], recipe)
-    model = store.get(record.step.inputs["model"])
-    table = training.predict_test(test, X, record.step.parameters["model"], model, recipe)
-    threshold = store.get_json(record.step.inputs["decision"])["threshold"]
-    differences = [f"predictions: {text}" for text in _same_table(table, record.outputs["predictions"])]
-    made = training.figures(table, recipe.classes, threshold)
-    return differences + [f"figures: {text}" for text in _same_json(made, record.outputs["figures"])]
+def replay_evaluate(root: str, record: Record) -> Found:
+    """The test rows predicted again by the stored model, and the figures that the predictions give."""
+    store, recipe, inputs = Store(root), recipe_of(record), record.step.inputs
+    test, X = test_matrix(root, inputs["test"], inputs["preprocessor"], recipe)
+    kind = record.step.parameters["model"]
+    table = training.predict_test(test, X, kind, store.get(inputs["model"]), recipe)
+    predicted = compare_table("predictions", table, record.outputs["predictions"], store, PROBABILITIES)
+    if predicted.likeness == "close":
+        # a row on the edge of the threshold must not be decided otherwise
+        table = store.get_table(record.outputs["predictions"])
+    made = training.figures(table, recipe.classes, store.get_json(inputs["decision"])["threshold"])
+    return [predicted, compare_json("figures", made, record.outputs["figures"], store)]
 
 
-def _same_table(made: pd.DataFrame, recorded: Ref) -> list[str]:
-    again = frame_digest(made)
-    return [] if again == recorded.content else [_differ(again, recorded.content)]
+@told
+def replay_report(root: str, record: Record, config: bytes, records: list[Record]) -> Found:
+    """The page drawn again from the config and the records."""
+    found = findings(Store(root), RunConfig.model_validate_json(config), records)
+    page = render({**found, "claims": record.step.parameters["claims"]}).encode()
+    if sha256(page) == record.outputs["html"].digest:
+        return [Compared("report.html", "exact")]
+    return [Compared("report.html", "different", "another page came out")]
 
 
-def _same_json(made: Any, recorded: Ref) -> list[str]:
-    again = sha256(json_bytes(made))
-    return [] if again == recorded.digest else [_differ(again, recorded.digest)]
-
-
-def _other_facts(made: dict[str, Any], record: Record) -> list[str]:
-    return [f"fact {name!r} differs" for name, value in made.items() if record.facts.get(name) != value]
-
-
-def _differ(again: str, recorded: str | None) -> str:
-    return f"{again[:12]} came out, {(recorded or 'nothing')[:12]} is recorded"
-
-
-@functools.lru_cache(maxsize=1)
-def _encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
-    return encode(Store(root).get_table(train), recipe)
+def recipe_of(record: Record) -> Recipe:
+    """The recipe among a step's parameters."""
+    return Recipe.model_validate(record.step.parameters["recipe"])
 
 
 @functools.lru_cache(maxsize=1)
-def _test_matrix(root: str, test: Ref, preprocessor: Ref, recipe: Recipe) -> tuple[pd.DataFrame, Any]:
+def test_matrix(root: str, test: Ref, preprocessor: Ref, recipe: Recipe) -> tuple[pd.DataFrame, Any]:
+    """The test rows, and their matrix by the stored preprocessor."""
     store = Store(root)
     frame = store.get_table(test)
     return frame, training.load_preprocessor(store.get(preprocessor), recipe).transform(frame)
+
+
+def _facts(made: Mapping[str, Any], record: Record) -> Found:
+    return [compare_values(f"fact {name!r}", value, record.facts.get(name)) for name, value in made.items()]

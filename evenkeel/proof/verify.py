@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from evenkeel import execution
 from evenkeel.errors import EvenkeelError
 from evenkeel.ledger import Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
@@ -45,6 +46,8 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
 
     With `key`, the run must be signed by it; without, by whatever key lies in its folder.
     """
+    if replay and not run.without_objects:
+        execution.warm()
     try:
         records = run.records()
         complaint = None

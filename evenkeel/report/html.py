@@ -43,7 +43,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{
             part: figures.part(report, part)
-            for part in ("data", "split", "operating_point", "recommended", "scatter")
+            for part in ("data", "split", "looks", "operating_point", "recommended", "scatter")
         },
         **{part: figures.part(report, part) for part in ("environment", "config")},
         "name": report.get("name"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evenkeel.evaluation.crossval import cross_validated, interval
+from evenkeel.evaluation.crossval import cross_validated, interval, simultaneous
 from evenkeel.evaluation.metrics import METRICS, measure
 from evenkeel.evaluation.operating import choose, decide
 
@@ -31,6 +31,20 @@ def test_the_interval_by_hand():
 
 def test_equal_figures_have_an_interval_of_no_width():
     assert interval([0.25] * 5) == {"mean": 0.25, "low": 0.25, "high": 0.25}
+
+
+def test_intervals_of_several_strategies_hold_together():
+    # none of k independent ones misses in at least 1 - k * (1 - level): each is as wide as one at that level
+    folds = {"recall": [0.5, 0.55, 0.62, 0.58, 0.51]}
+    one, four = simultaneous(folds, 1)["recall"], simultaneous(folds, 4)["recall"]
+    assert one == interval(folds["recall"])
+    assert four == interval(folds["recall"], 1 - 0.05 / 4)
+    assert four["low"] < one["low"] < one["mean"] == four["mean"] < one["high"] < four["high"]
+
+
+def test_corrected_intervals_stay_within_what_a_metric_can_be():
+    found = simultaneous({"recall": [0.1, 0.9, 0.5]}, 8)["recall"]
+    assert (found["low"], found["high"]) == (0, 1)
 
 
 def test_the_order_of_the_folds_does_not_matter():

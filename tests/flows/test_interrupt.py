@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from evenkeel.runs import Run
+
 PATIENCE = 180
 # ten thousand trees for so few rows that nothing is forecast: minutes on any machine
 CONFIG = """
@@ -45,14 +47,14 @@ COMMAND = (
 class Terminal:
     """A command of evenkeel's in a session and on a terminal of its own; stdout goes to a file."""
 
-    def __init__(self, arguments: list[str], folder: Path, workers: int) -> None:
+    def __init__(self, arguments: list[str], folder: Path, workers: int, before: str = "") -> None:
         self.said = ""
         self._screen, other_end = pty.openpty()
         os.set_blocking(self._screen, False)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
         with (folder / "stdout").open("w") as stdout:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", COMMAND, *arguments],
+                [sys.executable, "-c", before + COMMAND, *arguments],
                 cwd=folder,
                 env=kept | {"TERM": "xterm", "COLUMNS": "200", "EVENKEEL_WORKERS": str(workers)},
                 stdin=other_end,
@@ -148,3 +150,29 @@ def test_a_command_ends_when_asked_and_the_next_goes_on(
     next_one.wait_for(lambda: next_one.process.poll() is not None)
     assert next_one.process.returncode == 0
     assert "(as before)" in next_one.said
+
+
+# a replay that is nowhere near its end
+FOREVER = (
+    "import time; from evenkeel.proof import batch; do = batch.execution.run; "
+    "batch.execution.run = lambda units, labels: do([(time.sleep, (600.0,))] * len(units), labels); "
+)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_replay_shows_how_far_it_is_and_ends_when_asked(
+    workers: int, run_copy: Run, tmp_path: Path, opened: list[Terminal]
+) -> None:
+    before = {path: path.read_bytes() for path in run_copy.store.root.rglob("*") if path.is_file()}
+    arguments = ["verify", str(run_copy.folder), "--json"]
+    opened.append(terminal := Terminal(arguments, tmp_path, workers, FOREVER))
+    terminal.wait_for(lambda: terminal.shows(r"replay .*0/30") and terminal.shows("report"))
+    terminal.press_ctrl_c()
+    terminal.wait_for(lambda: terminal.process.poll() is not None)
+    assert terminal.process.returncode == 128 + signal.SIGINT
+    assert "evenkeel: stopped; nothing was changed." in terminal.said
+    assert "Traceback" not in terminal.said
+    terminal.wait_for(lambda: not terminal.session())
+    assert json.loads((tmp_path / "stdout").read_text())["status"] == "interrupted"
+    assert {p: p.read_bytes() for p in run_copy.store.root.rglob("*") if p.is_file()} == before

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from evenkeel.canonical import json_bytes, sha256
-from evenkeel.config import RunConfig
-from evenkeel.findings import findings, summary
-from evenkeel.ledger import Record, answer_name, step_key
+from evenkeel.canonical import json_bytes
 from evenkeel.proof import Verdict, verify
-from evenkeel.report import render
 from evenkeel.resampling.lineage import ORIGIN, PARENTS, SAMPLER, TO_OTHER, TO_OWN, WEIGHT
-from evenkeel.runs import SUMS, Run, find, object_digests, object_name, sums_text
+from evenkeel.runs import Run
 from evenkeel.splitting import split_table
-from evenkeel.store import Ref, Store
 from evenkeel.tables import ROW_ID
-from evenkeel.training import decision, figures
+
+if TYPE_CHECKING:
+    from tests.proof.conftest import Forger
 
 
 def outcomes(run: Run, *, replay: bool = True) -> dict[str, str]:
@@ -43,149 +38,9 @@ def failures(verdict: Verdict) -> set[str]:
     return {claim.code for claim in verdict.claims if claim.outcome == "failed"}
 
 
-def of(records: Sequence[Record], label: str) -> Record:
-    return next(record for record in records if record.step.label == label)
-
-
-# forgeries: every digest is computed again, so that no file contradicts another
-
-
-class Forger:
-    """Changes a run and seals it anew, as somebody would who knows the formats and wants to be believed."""
-
-    def __init__(self, run: Run, draw: Callable[[dict[str, Any]], str]) -> None:
-        self.run, self.store, self.records, self.draw = run, run.store, run.records(), draw
-        # what the certificate shall say other than the truth
-        self.certificate: dict[str, Any] = {}
-
-    def record(self, label: str) -> Record:
-        return of(self.records, label)
-
-    def replace(self, label: str, **changes: Any) -> None:
-        """Other values for the fields of a record."""
-        self.records = [
-            record.model_copy(update=changes) if record.step.label == label else record
-            for record in self.records
-        ]
-
-    def restep(self, label: str, **changes: Any) -> None:
-        """Other values for the fields of a record's step."""
-        self.replace(label, step=self.record(label).step.model_copy(update=changes))
-
-    def swap(self, old: Ref, new: Ref) -> None:
-        """Another artifact wherever the old one is named."""
-
-        def swapped(refs: dict[str, Ref]) -> dict[str, Ref]:
-            return {name: new if ref.digest == old.digest else ref for name, ref in refs.items()}
-
-        self.records = [
-            record.model_copy(
-                update={
-                    "step": record.step.model_copy(update={"inputs": swapped(record.step.inputs)}),
-                    "outputs": swapped(record.outputs),
-                }
-            )
-            for record in self.records
-        ]
-
-    def swap_table(self, label: str, output: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-        old = self.record(label).outputs[output]
-        self.swap(old, self.store.put_table(change(self.store.get_table(old)), old.role))
-
-    def swap_json(self, label: str, output: str, change: Callable[[Any], Any]) -> None:
-        old = self.record(label).outputs[output]
-        self.swap(old, self.store.put_json(change(self.store.get_json(old))))
-
-    def edit(self, name: str, change: Callable[[Any], Any]) -> None:
-        """Another value in a JSON file of the folder."""
-        path = self.run.folder / name
-        path.write_bytes(json_bytes(change(json.loads(path.read_bytes()))))
-
-    def tell(self) -> None:
-        """Write report and summary anew, so that they say what the forged records say."""
-        record = self.record("report")
-        config = RunConfig.model_validate_json((self.run.folder / "config.json").read_bytes())
-        found = {
-            **findings(self.store, config, self.records),
-            "claims": record.step.parameters["claims"],
-        }
-        outputs = {
-            "json": self.store.put_json(found),
-            "html": self.store.put(self.draw(found).encode(), "html"),
-        }
-        self.replace("report", outputs=outputs)
-        for output, ref in outputs.items():
-            (self.run.folder / f"report.{output}").write_bytes(self.store.get(ref))
-        self.edit("run.json", lambda about: about | summary(found))
-
-    def seal(self, *, tell: bool = True) -> Run:
-        """The forged run: keys, answers, records, report, certificate and list agree with one another."""
-        if tell:
-            self.tell()
-        folder, sealed = self.run.folder, []
-        shutil.rmtree(folder / "records")
-        (folder / "records").mkdir()
-        for number, record in enumerate(self.records, start=1):
-            key = step_key(record.step, record.version, record.environment)
-            outputs = {name: ref.model_dump() for name, ref in record.outputs.items()}
-            body = json_bytes({"outputs": outputs, "facts": record.facts})
-            self.store.discard(answer_name(key))
-            self.store.create(answer_name(key), sha256(body).encode() + b"\n" + body)
-            sealed.append(record.model_copy(update={"key": key}))
-            name = f"{number:04}-{record.step.label.replace(' ', '-')}.json"
-            (folder / "records" / name).write_bytes(json_bytes(sealed[-1].model_dump(mode="json")))
-        claims = [claim for r in sealed if r.step.stage == "report" for claim in r.step.parameters["claims"]]
-        files = {
-            name: digest
-            for name, digest in self.digests().items()
-            if name in ("run.json", "config.json") or name.startswith("records/")
-        }
-        self.edit("certificate.json", lambda c: c | {"claims": claims, "files": files} | self.certificate)
-        objects = {object_name(self.store, digest): digest for digest in object_digests(sealed)}
-        (folder / SUMS).write_text(sums_text(objects | self.digests()))
-        return again(self.run)
-
-    def digests(self) -> dict[str, str]:
-        """The digest of every file in the folder but the list."""
-        folder = self.run.folder
-        files = (path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
-        return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in files}
-
-
-@pytest.fixture(scope="session")
-def draw() -> Callable[[dict[str, Any]], str]:
-    """`render`, for which the same findings are drawn only once: forger and checker draw the same page."""
-    pages: dict[bytes, str] = {}
-
-    def drawn(found: dict[str, Any]) -> str:
-        key = json_bytes(found)
-        pages[key] = pages.get(key) or render(found)
-        return pages[key]
-
-    return drawn
-
-
-@pytest.fixture
-def forger(run_copy: Run, draw: Callable[[dict[str, Any]], str], monkeypatch: pytest.MonkeyPatch) -> Forger:
-    monkeypatch.setattr("evenkeel.proof.shown.render", draw)
-    return Forger(run_copy, draw)
-
-
-@pytest.fixture
-def typed_forger(
-    typed_run: Run,
-    tmp_path: Path,
-    draw: Callable[[dict[str, Any]], str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Forger:
-    monkeypatch.setattr("evenkeel.proof.shown.render", draw)
-    shutil.copytree(typed_run.store.root, tmp_path / "store")
-    return Forger(find(Store(tmp_path / "store"), typed_run.name), draw)
-
-
 def failed(forger: Forger, *, tell: bool = True) -> set[str]:
     """The claims that fail once everything is sealed anew."""
-    return failures(verify(forger.seal(tell=tell)))
+    return forger.failed(tell=tell)
 
 
 def test_a_forger_who_changes_nothing_is_believed(forger: Forger) -> None:
@@ -278,7 +133,8 @@ def cell_changed(frame: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("name", ["none", "smote", "random-under"])
 def test_one_changed_cell_of_a_resampled_set_fails_its_replay(forger: Forger, name: str) -> None:
     forger.swap_table(f"resample {name}", "resampled", cell_changed)
-    assert failed(forger) == {"EK008"}
+    # a model that is fitted on it may come out otherwise as well
+    assert {"EK008"} <= failed(forger) <= {"EK008", "EK014"}
 
 
 # what somebody might change in a cell of each kind, in the last row, which is synthetic after SMOTE
@@ -315,7 +171,7 @@ def test_one_changed_cell_of_any_type_in_a_typed_set_fails_its_replay(
         return forged
 
     typed_forger.swap_table("resample smote", "resampled", change)
-    assert failed(typed_forger) == {"EK008"}
+    assert {"EK008"} <= failed(typed_forger) <= {"EK008", "EK014"}
 
 
 OF_A_TABLE: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
@@ -338,7 +194,7 @@ def test_a_typed_set_that_was_tampered_with_fails_its_replay(
     typed_forger: Forger, name: str, how: str
 ) -> None:
     typed_forger.swap_table(f"resample {name}", "resampled", OF_A_TABLE[how])
-    assert failed(typed_forger) == {"EK008"}
+    assert {"EK008"} <= failed(typed_forger) <= {"EK008", "EK014"}
 
 
 def test_examples_that_were_made_prettier_fail_their_replay(typed_forger: Forger) -> None:
@@ -597,22 +453,9 @@ def test_a_run_that_was_not_stopped_cannot_say_so(forger: Forger, kept: list[str
     assert "a stopped run has no report" in explanation(verdict, "EK012")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the train stage is not replayed: models and predictions for train are believed",
-)
 def test_changed_out_of_fold_predictions_are_found(forger: Forger) -> None:
     def better(table: pd.DataFrame) -> pd.DataFrame:
         return table.assign(**{"p(1)": np.where(table["__class__"] == "1", 0.99, 0.01)})
 
-    forger.swap_table("train smote", "out_of_fold", better)
-    table = forger.store.get_table(forger.record("train smote").outputs["out_of_fold"])
-    made = decision(table, forger.record("decide smote").step.parameters)
-    forger.swap_json("decide smote", "decision", lambda _: made)
-    record = forger.record("evaluate smote")
-    predictions = forger.store.get_table(record.outputs["predictions"])
-    forger.swap_json(
-        "evaluate smote", "figures", lambda _: figures(predictions, ["0", "1"], made["threshold"])
-    )
-    assert failed(forger)
+    forger.swap_out_of_fold("smote", better)
+    assert failed(forger) == {"EK014"}

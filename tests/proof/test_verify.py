@@ -20,7 +20,7 @@ from evenkeel.proof.files import check_files
 from evenkeel.runs import SUMS, Run, find
 from evenkeel.store import Store
 
-REPLAYED = ("EK007", "EK008", "EK009", "EK010")
+REPLAYED = ("EK007", "EK008", "EK009", "EK010", "EK014")
 OFFSETS = {"first": lambda size: 0, "middle": lambda size: size // 2, "last": lambda size: size - 1}
 
 
@@ -96,7 +96,8 @@ def test_a_run_verifies_from_any_folder(run_copy: Run, tmp_path: Path) -> None:
 
 
 def test_claims_are_numbered_in_the_order_of_their_checks() -> None:
-    assert [claim.code for claim in CLAIMS] == [f"EK{number:03}" for number in range(1, len(CLAIMS) + 1)]
+    codes = [claim.code for claim in CLAIMS]
+    assert codes == sorted(set(codes))
     assert len({claim.title for claim in CLAIMS}) == len(CLAIMS)
 
 

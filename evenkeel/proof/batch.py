@@ -1,0 +1,136 @@
+"""All replays of a run as one batch of units: no core waits for one claim before it works for the next.
+
+Strategies that ask the same and say the same answer are replayed once. Nothing is done before the first
+claim asks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from evenkeel import execution, progress
+from evenkeel.canonical import json_bytes
+from evenkeel.errors import EvenkeelError
+from evenkeel.execution import Label, Unit
+from evenkeel.ledger import Record
+from evenkeel.proof import refit, replay
+from evenkeel.proof.compare import Compared
+from evenkeel.proof.environments import same_evenkeel
+from evenkeel.proof.replay import Found
+from evenkeel.store import Ref
+
+# resampling that took longer than this decides the order of work, as it does in a run
+SLOW_SECONDS = 2.0
+# in which order the units of the stages begin: first what is long and alone of its kind, last what is short
+PLACES = {"report": -2, "split": -1, "preprocess": 0, "train": 1, "resample": 2, "evaluate": 3, "decide": 4}
+SINGLE = {
+    "split": replay.replay_split,
+    "resample": replay.replay_resample,
+    "evaluate": replay.replay_evaluate,
+    "decide": replay.replay_decide,
+}
+
+
+class Job(NamedTuple):
+    """One unit of the replay of a record; the lowest rank begins first."""
+
+    record: Record
+    unit: Unit
+    label: Label
+    rank: tuple[float, int, int]
+
+
+@dataclass(frozen=True)
+class Replays:
+    """What the replays of a run's records found; `config` is the content of its config.json."""
+
+    root: str
+    records: Sequence[Record]
+    config: bytes
+
+    def of(self, record: Record) -> Found:
+        """What the replay of a record found; nothing where there is none for its stage."""
+        return self._found.get(_answer(record), [])
+
+    @cached_property
+    def _found(self) -> dict[bytes, Found]:
+        distinct = {_answer(record): record for record in self.records}
+        jobs = sorted((job for r in distinct.values() for job in self._jobs(r)), key=lambda job: job.rank)
+        results: dict[bytes, list[Any]] = {_answer(job.record): [] for job in jobs}
+        for position, result in sorted(_done(jobs)):
+            results[_answer(jobs[position].record)].append(result)
+        return {answer: self._assembled(distinct[answer], made) for answer, made in results.items()}
+
+    def _jobs(self, record: Record) -> Iterator[Job]:
+        stage, name, test = record.step.stage, record.step.label, self._test
+        place, slow = PLACES.get(stage, 0), self._slow(record)
+
+        def job(function: Any, *more: Any, called: str = name, index: int = 0) -> Job:
+            return Job(record, (function, (self.root, record, *more)), Label(called), (slow, place, index))
+
+        if stage in SINGLE:
+            yield job(SINGLE[stage])
+        elif stage == "preprocess":
+            yield job(refit.replay_preprocess, test)
+        elif stage == "train":
+            # fold by fold, which share an encoding
+            for number in range(int(record.step.parameters["folds"])):
+                called = f"{name}, fold {number + 1}"
+                yield job(refit.refit_fold, number, called=called, index=number)
+            yield job(refit.replay_model, test, index=-1)
+        elif stage == "report" and same_evenkeel(record):
+            yield job(replay.replay_report, self.config, list(self.records))
+
+    def _slow(self, record: Record) -> float:
+        """Below 0 for strategies whose resampling takes long: they begin first."""
+        seconds = (
+            r.seconds
+            for r in self.records
+            if r.step.stage == "resample" and r.step.subject == record.step.subject
+        )
+        return min(0.0, SLOW_SECONDS - max(seconds, default=0.0))
+
+    @cached_property
+    def _test(self) -> Ref | None:
+        split = next((record for record in self.records if record.step.stage == "split"), None)
+        return split.outputs["test"] if split else None
+
+    def _assembled(self, record: Record, results: Sequence[Any]) -> Found:
+        """The findings of all units of a record; folds are compared as the one table that they make."""
+        found = [compared for result in results if isinstance(result, list) for compared in result]
+        parts = [result for result in results if not isinstance(result, list)]
+        # but one, which is the model, unless a fold could not be predicted again
+        if record.step.stage == "train" and len(parts) == len(results) - 1:
+            found += replay.told(refit.compare_out_of_fold)(self.root, record, parts)
+        return found
+
+
+def _done(jobs: Sequence[Job]) -> Iterator[tuple[int, Any]]:
+    """Do all jobs; where workers die, what they leave undone is a difference too."""
+    began = time.perf_counter()
+    progress.begin("replay")
+    left = set(range(len(jobs)))
+    progress.advance(0, len(jobs), "")
+    try:
+        done = execution.run([job.unit for job in jobs], [job.label for job in jobs])
+        for position, result in done:
+            left.remove(position)
+            progress.advance(len(jobs) - len(left), len(jobs), jobs[position].record.step.label)
+            yield position, result
+    except EvenkeelError as error:
+        undone = [Compared("cannot be done again", "different", str(error))]
+        yield from ((position, undone) for position in sorted(left))
+    progress.end("replay", steps=len(jobs), reused=0, seconds=time.perf_counter() - began)
+
+
+def _answer(record: Record) -> bytes:
+    """A question with its answer, by content: records that agree in both need one replay."""
+    step = record.step
+    refs = [
+        {name: ref.model_dump(mode="json") for name, ref in r.items()} for r in (step.inputs, record.outputs)
+    ]
+    return json_bytes([step.stage, step.parameters, *refs, record.facts])

@@ -1,0 +1,36 @@
+"""Train rows made ready for units of work: read from the store, encoded, parted into folds.
+
+A process keeps the last of each for its next unit: strategies of one fold come one after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import pandas as pd
+
+from evenkeel.recipe import Encoded, Recipe, encode
+from evenkeel.splitting import stratified_folds
+from evenkeel.store import Ref, Store
+from evenkeel.tables import encode_labels
+
+
+@functools.lru_cache(maxsize=1)
+def rows(root: str, train: Ref) -> pd.DataFrame:
+    """The train rows."""
+    return Store(root).get_table(train)
+
+
+@functools.lru_cache(maxsize=1)
+def encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
+    """All of train with preprocessing fitted on it."""
+    return encode(rows(root, train), recipe)
+
+
+@functools.lru_cache(maxsize=1)
+def fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tuple[Encoded, pd.DataFrame]:
+    """The other folds with preprocessing fitted on them, and the rows of fold `number`."""
+    frame = rows(root, train)
+    y = encode_labels(frame[recipe.target], recipe.classes).codes
+    inside, outside = stratified_folds(y, folds, recipe.seed)[number]
+    return encode(frame.iloc[inside], recipe), frame.iloc[outside]
