@@ -31,7 +31,7 @@ Who may import whom:
 - `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.
 - `landlock` and `signing` know nothing of the rest but errors and canonical bytes; `looks` knows the store.
 - `ledger` stands on the store, `statements` and `layouts` on the ledger, `runs` on those, `findings` on the
-  ledger, `proof` on all of these, to do it again, and `export` on `proof`.
+  ledger and the looks, `proof` on all of these, to do it again, and `export` on `proof`.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
   chain tasks. Only `cli`, the roof, imports flows, and only inside the commands that run them.
 

@@ -50,6 +50,7 @@ def export(run: Run, folder: Path, *, objects: bool = True, force: bool = False)
     Without `objects` tables, models and predictions stay behind. `NotVerified` if a claim fails, replays
     aside, unless `force`: then it fails for whoever checks the certificate, too.
     """
+    folder = folder.resolve()
     _must_be_free(folder)
     if not force:
         _must_verify(run)

@@ -115,13 +115,14 @@ def _verified(verdict: Verdict) -> str:
 
 def exported_text(exported: Exported) -> str:
     """Where the certificate is, what it holds, and how to check it."""
+    near = _near(exported.folder)
     left_out = f", without the {exported.left_out:,} objects" if exported.left_out else ""
     return "\n".join(
         [
             f"certificate of {exported.run}{left_out}: {exported.files:,} files, {size(exported.bytes)}",
             f"signed by    {exported.key or 'nobody: runs of format 1 were not'}",
-            f"written to   {exported.folder}",
-            f"check it     evenkeel verify {exported.folder} (README.txt there: three more ways)",
+            f"written to   {near}",
+            f"check it     evenkeel verify {near} (README.txt there: three more ways)",
         ]
     )
 

@@ -63,8 +63,9 @@ KNOWS = {
     "readme": {"signing"},
     "export": {"errors", "ledger", "looks", "proof", "readme", "runs", "signing"},
 }
-for module in (*LEAVES, *MODELLING, "config", "bars", "plan", "store", "findings"):
+for module in (*LEAVES, *MODELLING, "config", "bars", "plan", "store"):
     FORBIDDEN[module] |= SEALING
+FORBIDDEN["findings"] |= SEALING - {"looks"}
 FORBIDDEN["ledger"] |= SEALING - {"landlock"}
 FORBIDDEN["execution"] |= SEALING - {"landlock"}
 FORBIDDEN["runs"] |= {"export", "readme", "looks"}

@@ -252,6 +252,17 @@ def test_a_record_cannot_name_files_outside_the_store(
     assert objects_of(tmp_path / "out") == []
 
 
+@pytest.mark.parametrize("name", [".", "deeper/still/out"])
+def test_any_place_that_is_free_will_do(
+    finished_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    exported = export(finished_run, Path(name), force=True)
+    assert exported.folder == str((tmp_path / "here" / name).resolve())
+    assert (tmp_path / "here" / name / "README.txt").is_file()
+
+
 # found by its folder
 
 
@@ -318,6 +329,14 @@ def test_every_command_of_the_readme_works(
     bash(block, exported)
     in_toto = text[text.index("cd runs/", text.index("2. ")) : text.index("3. ")]
     bash(in_toto.replace("in-toto-verify", tool("in-toto-verify")), exported)
+
+
+def test_the_format_is_described_with_the_same_commands(exported: Path) -> None:
+    text = (exported / "README.txt").read_text(encoding="utf-8")
+    docs = (Path(__file__).parents[2] / "docs" / "certificate.md").read_text(encoding="utf-8")
+    by_hand = text[text.index("python3 - ") : text.index("/tmp/signature\n")]
+    assert by_hand in docs
+    assert "in-toto-verify --layout root.layout --verification-keys ../key.pub" in docs
 
 
 def bash(script: str, folder: Path) -> None:
