@@ -41,6 +41,16 @@ class Case:
     key: PublicKey | None = None
     known: dict[Hashable, Any] = field(default_factory=dict)
 
+    @property
+    def without_objects(self) -> bool:
+        """Whether the run was exported without its tables, models and predictions."""
+        return self.run is not None and self.run.without_objects
+
+    def must_hold_objects(self) -> None:
+        """Stop a claim that needs objects where they were left out."""
+        if self.without_objects:
+            raise NotApplicable("objects were left out when this run was exported")
+
     def sealed(self) -> Run:
         """The run's folder; without one a claim cannot be asked yet."""
         if self.run is None:
@@ -76,10 +86,12 @@ class Case:
 
     def table(self, ref: Ref) -> pd.DataFrame:
         """The rows of an artifact of the run."""
+        self.must_hold_objects()
         return self.store.get_table(ref)
 
     def checks(self) -> list[CheckResult]:
         """The results of validation."""
+        self.must_hold_objects()
         rows = self.store.get_json(self.single("validate").outputs["results"])
         return [CheckResult.model_validate(row) for row in rows]
 
@@ -97,6 +109,7 @@ class Case:
         return [record for record in self.records if STAGES[record.step.stage].fits]
 
     def must_replay(self) -> None:
-        """Stop a claim that needs a replay when none is wanted."""
+        """Stop a claim that needs a replay when none is wanted, or none can be."""
+        self.must_hold_objects()
         if not self.replay:
             raise NotApplicable("not replayed here; `evenkeel verify` does")

@@ -102,6 +102,7 @@ def _fits_its_status(case: Case, status: str, stages: list[str]) -> None:
 
 
 def _artifacts(case: Case) -> str:
+    case.must_hold_objects()
     count = 0
     for count, (label, ref) in enumerate(case.refs(), start=1):  # noqa: B007 - how many there are
         case.once(ref, functools.partial(_artifact, case, label, ref))

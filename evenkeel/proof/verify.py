@@ -28,11 +28,12 @@ class Checked(BaseModel):
 
 
 class Verdict(BaseModel):
-    """The outcomes of all claims about a run."""
+    """The outcomes of all claims about a run, and whether it had its objects for them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     run: str
     claims: tuple[Checked, ...]
+    without_objects: bool = False
 
     @property
     def verified(self) -> bool:
@@ -45,7 +46,7 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
 
     With `key`, the run must be signed by it; without, by whatever key lies in its folder.
     """
-    if replay:
+    if replay and not run.without_objects:
         execution.warm()
     try:
         records = run.records()
@@ -53,7 +54,8 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
     except (EvenkeelError, ValueError) as error:
         records, complaint = [], " ".join(str(error).split())
     case = Case(run.store, records, run, replay, key)
-    return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in asked(case)))
+    claims = tuple(_check(claim, case, complaint) for claim in asked(case))
+    return Verdict(run=run.name, claims=claims, without_objects=run.without_objects)
 
 
 def check_records(
