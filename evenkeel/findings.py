@@ -73,6 +73,19 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
     }
 
 
+def xrayed(store: Store, records: Sequence[Record]) -> dict[str, Any]:
+    """What a report shows beside the findings: the X-ray, if the run has one.
+
+    Its figures flatter on purpose. They are no findings: nothing here, and no decision, reads them.
+    """
+    shown = {}
+    for record in records:
+        if record.step.stage == "xray":
+            found, name = store.get_json(record.outputs["xray"]), str(record.step.subject)
+            shown["xray"] = {"strategy": name, "sentence": _flattery(name, found), **found}
+    return shown
+
+
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:
     """The part of the findings that `evenkeel run --json` prints: figures, no curves and no scatters.
 
@@ -112,7 +125,7 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
         "made": mine["resample"].facts["made"],
         "examples": store.get_json(mine["resample"].outputs["examples"]),
         "note": decision["note"],
-        "cv": simultaneous(decision["per_fold"], len(config.strategies)),
+        "cv": _intervals(decision, mine["decide"], len(config.strategies)),
         "per_fold": decision["per_fold"],
         "test": figures["test"],
         "curves": figures["curves"],
@@ -132,6 +145,11 @@ def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:
         max(record.facts["look"]["number"] for record in evaluated),
     )
     return {"test": found.test, "others": found.others}
+
+
+def _intervals(decision: Mapping[str, Any], record: Record, compared: int) -> dict[str, Any]:
+    """Cross-validated figures; their intervals hold for all strategies together, but in runs of format 1."""
+    return dict(decision["cv"]) if record.format == 1 else simultaneous(decision["per_fold"], compared)
 
 
 def _points(points: Sequence[Sequence[Any]], names: Sequence[str]) -> list[dict[str, Any]]:
@@ -157,6 +175,21 @@ def _recommended(config: RunConfig, strategies: Mapping[str, Any]) -> dict[str, 
         + (f" But {note}." if note else ""),
         "reason": chosen.reason,
     }
+
+
+def _flattery(name: str, xray: Mapping[str, Any]) -> str:
+    """What resampling before the split does to the ROC AUC, in words."""
+    lines = {line["name"]: line for line in xray["lines"]}
+    leak, honest = lines["resample-before-split"], lines["honest"]
+    reported, fair = (line["figures"]["roc_auc"]["value"] for line in (leak, honest))
+    if reported is None or fair is None:
+        return f"The ROC AUC of {name} is undefined in the folds."
+    more = leak["too_good"]["roc_auc"]
+    told = f"{more:.3f} too good" if more > 0 else "here this leak flatters nothing"
+    return (
+        f"{name} before the split would have reported ROC AUC {reported:.3f}; "
+        f"honestly it is {fair:.3f}: {told}."
+    )
 
 
 def _sentence(name: str, strategy: Mapping[str, Any]) -> str:

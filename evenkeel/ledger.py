@@ -51,11 +51,15 @@ PACKAGES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One kind of step. `version` is raised whenever its code gives different products."""
+    """One kind of step. `version` is raised whenever its code gives different products.
+
+    A run is complete without the stages that are `optional`.
+    """
 
     version: int
     reads: frozenset[Role]
     fits: bool = False
+    optional: bool = False
 
 
 STAGES: dict[str, Stage] = {
@@ -68,6 +72,7 @@ STAGES: dict[str, Stage] = {
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),
     "decide": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "evaluate": Stage(version=2, reads=frozenset({"test"})),
+    "xray": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True),
     "report": Stage(version=1, reads=frozenset()),
 }
 

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
+from evenkeel import xray
 from evenkeel.config import RandomSplit, RunConfig, Strategy
+from evenkeel.errors import ConfigError, suggest
+from evenkeel.models import MODELS, short_name
 from evenkeel.recipe import Recipe, Treatment
 from evenkeel.resampling import SAMPLERS
 from evenkeel.training import ModelSpec
@@ -108,6 +113,20 @@ def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:
     )
 
 
+def strategy_named(config: RunConfig, name: str) -> Strategy:
+    """One of the config's strategies, or whatever a config could name by one word."""
+    listed = {strategy.name: strategy for strategy in config.strategies}
+    try:
+        return listed.get(name) or Strategy.model_validate(name)
+    except ValidationError:
+        balancing = (short_name(kind) for kind, entry in MODELS.items() if entry.balances)
+        known = {*listed, *(entry.short for entry in SAMPLERS.values()), *balancing}
+        raise ConfigError(
+            f"Expected the name of a strategy of the config, or of a sampler, got {name!r}. "
+            f"{suggest(name, known)}"
+        ) from None
+
+
 def preprocess_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
     """The recipe alone."""
     return {"recipe": recipe(config, split_facts).model_dump(mode="json")}
@@ -140,6 +159,37 @@ def decide_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
 def evaluate_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
     """The recipe, and the kind of model to load."""
     return {**preprocess_parameters(config, split_facts), "model": config.model_of(strategy).kind}
+
+
+def xray_strategy(config: RunConfig, name: str | None) -> Strategy:
+    """The strategy to X-ray: the named one, else the config's first that resamples, else SMOTE."""
+    resampling = [strategy for strategy in config.strategies if strategy.resample]
+    if name is None:
+        return resampling[0] if resampling else Strategy.model_validate("smote")
+    if (chosen := strategy_named(config, name)).resample:
+        return chosen
+    known = ", ".join(strategy.name for strategy in resampling) or "none in the config"
+    raise ConfigError(
+        f"Expected a strategy that resamples, got {name!r}: nothing could be resampled before the split. "
+        f"Available: {known}; or any sampler. Next: evenkeel samplers"
+    )
+
+
+def xray_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+    """As for training and for operating points, with the models and the seeds that a leak picks from."""
+    spec, decided = model_spec(config, strategy), decide_parameters(config, split_facts)
+    question = xray.Question(
+        recipe=recipe(config, split_facts),
+        treatment=treatment(config, strategy),
+        model=spec,
+        grid=tuple(xray.grid(spec.kind, spec.params)),
+        folds=config.folds,
+        seeds=tuple((config.seed + i) % 2**32 for i in range(xray.SEEDS)),
+        metric=config.tuning.metric,
+        rule=decided["rule"],
+        alert_share=decided["alert_share"],
+    )
+    return question.model_dump(mode="json")
 
 
 def report_parameters(config: RunConfig, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from evenkeel.errors import EvenkeelError
 from evenkeel.evaluation.metrics import METRICS
+from evenkeel.memory import text as size
 from evenkeel.runs import Run
 
 if TYPE_CHECKING:
+    from evenkeel.export import Exported
     from evenkeel.proof import Verdict
 
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
@@ -37,19 +39,53 @@ def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
 def run_text(result: Mapping[str, Any], store: str) -> str:
     """The comparison, the recommendation, and where to look next."""
     rows = [_strategy_row(name, strategy) for name, strategy in result["strategies"].items()]
+    said = [table(list(rows[0]), rows), "", result["sentence"], *_approximate(result)]
+    return "\n".join([*said, "", *_places(result, store)])
+
+
+def xray_text(result: Mapping[str, Any], store: str) -> str:
+    """The lines of the X-ray, what its worst leak does, and where to look next."""
+    found = result["xray"]
+    rows = [_xray_row(line) for line in found["lines"]]
+    picked = METRICS[found["metric"]].title
+    where = f"{found['strategy']} on the {found['rows']:,} train rows in {found['folds']} folds"
+    said = [
+        f"{where}; the test set is not looked at here",
+        "",
+        table(list(rows[0]), rows),
+        "",
+        "+ is how much better than honest a leak looks (tune-on-test: than honest-tuning), .. is from the",
+        f"lowest to the highest fold. The best seed and the best models are the best by {picked}.",
+        "",
+        found["sentence"],
+    ]
+    return "\n".join([*said, "", *_places(result, store)])
+
+
+def _xray_row(line: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {"evaluation": line["name"]}
+    for key, short in (("roc_auc", "AUC"), ("average_precision", "AP")):
+        row[METRICS[key].title] = line["figures"][key]["value"]
+        row[f"{short} too good by"] = _flattered(line, key)
+    return row | {METRICS[key].title: line["figures"][key]["value"] for key in ("recall", "precision")}
+
+
+def _flattered(line: Mapping[str, Any], metric: str) -> str:
+    """How much better than honest a leak looks; for honest lines the lowest and the highest fold."""
+    if line["too_good"] is None:
+        low, high = (line["figures"][metric][end] for end in ("low", "high"))
+        return "–" if low is None else f"{low:.3f}..{high:.3f}"
+    more = line["too_good"][metric]
+    return "–" if more is None else f"{round(more, 3) + 0.0:+.3f}"
+
+
+def _places(result: Mapping[str, Any], store: str) -> list[str]:
     again = "" if store == "data/store" else f" --store {store}"
-    return "\n".join(
-        [
-            table(list(rows[0]), rows),
-            "",
-            result["sentence"],
-            *_approximate(result),
-            "",
-            f"report       {_near(result['report'])}",
-            f"certificate  {_near(result['certificate'])}",
-            f"check it     evenkeel verify {result['run']}{again}",
-        ]
-    )
+    return [
+        f"report       {_near(result['report'])}",
+        f"certificate  {_near(result['certificate'])}",
+        f"check it     evenkeel verify {result['run']}{again}",
+    ]
 
 
 def resampled_text(result: Mapping[str, Any]) -> str:
@@ -95,8 +131,34 @@ def verdict_text(verdict: Verdict) -> str:
         f"{MARKS[claim.outcome]} {claim.code}  {claim.title}: {claim.explanation}" for claim in verdict.claims
     ]
     failed = sum(claim.outcome == "failed" for claim in verdict.claims)
-    end = "verified" if verdict.verified else f"NOT VERIFIED: {failed} claim{'s' * (failed != 1)} failed"
+    end = (
+        _verified(verdict)
+        if verdict.verified
+        else f"NOT VERIFIED: {failed} claim{'s' * (failed != 1)} failed"
+    )
     return "\n".join([*lines, f"{verdict.run}: {end}"])
+
+
+def _verified(verdict: Verdict) -> str:
+    """What may be said of a run no claim of which failed: no more than was checked."""
+    if not verdict.without_objects:
+        return "verified"
+    unchecked = sum(claim.outcome == "not applicable" for claim in verdict.claims)
+    return f"verified from its records alone: {unchecked} claims were not checked, for want of the objects"
+
+
+def exported_text(exported: Exported) -> str:
+    """Where the certificate is, what it holds, and how to check it."""
+    near = _near(exported.folder)
+    left_out = f", without the {exported.left_out:,} objects" if exported.left_out else ""
+    return "\n".join(
+        [
+            f"certificate of {exported.run}{left_out}: {exported.files:,} files, {size(exported.bytes)}",
+            f"signed by    {exported.key or 'nobody: runs of format 1 were not'}",
+            f"written to   {near}",
+            f"check it     evenkeel verify {near} (README.txt there: three more ways)",
+        ]
+    )
 
 
 def listed(run: Run) -> dict[str, Any]:

@@ -137,10 +137,18 @@ def predict_fold(
 
     Numbers of rows in the treatment are meant for the whole of train, and are scaled down to these rows.
     """
+    (found,) = predict_fold_by(fitted, held_out, treatment, [spec], recipe)
+    return found
+
+
+def predict_fold_by(
+    fitted: Encoded, held_out: pd.DataFrame, treatment: Treatment, specs: Sequence[ModelSpec], recipe: Recipe
+) -> list[npt.NDArray[np.float64]]:
+    """As `predict_fold`, by each of several models: the rows are resampled once."""
     rest = encode_labels(held_out[recipe.target], recipe.classes).codes
     made = treat(fitted, in_part(treatment, fitted.y, np.concatenate([fitted.y, rest]), recipe), recipe)
-    model = fit(made.X, made.y, spec, recipe)
-    return probabilities(model, fitted.preprocessor.transform(held_out))
+    X = fitted.preprocessor.transform(held_out)
+    return [probabilities(fit(made.X, made.y, spec, recipe), X) for spec in specs]
 
 
 def out_of_fold(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evenkeel import costs, ready, training
+from evenkeel import costs, ready, training, xray
 from evenkeel.forecast import Forecast
 from evenkeel.models import save_estimator
 from evenkeel.recipe import Recipe, Treatment
@@ -63,6 +63,13 @@ class Decided(NamedTuple):
     seconds: float
 
 
+class XrayedPart(NamedTuple):
+    """The predictions of one part of an X-ray, and the seconds they took."""
+
+    scores: xray.Scores
+    seconds: float
+
+
 @one_thread
 def fit_preprocessor(root: str, train: Ref, recipe: Recipe) -> FittedPreprocessor:
     """Fit preprocessing on the whole train set and store it."""
@@ -101,6 +108,14 @@ def predict_fold(
     fitted, held_out = ready.fold(root, train, recipe, folds, number)
     found = training.predict_fold(fitted, held_out, treatment, spec, recipe)
     return PredictedFold(found, time.perf_counter() - started)
+
+
+@one_thread
+def xray_part(root: str, train: Ref, question: xray.Question, part: xray.Part) -> XrayedPart:
+    """The predictions of one part of an X-ray."""
+    started = time.perf_counter()
+    scores = xray.part_scores(ready.rows(root, train), question, part)
+    return XrayedPart(scores, time.perf_counter() - started)
 
 
 @one_thread

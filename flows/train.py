@@ -15,6 +15,7 @@ from tasks.report import report
 from tasks.resample import resample
 from tasks.seal import seal
 from tasks.split import split
+from tasks.stage import Context, Done
 from tasks.train import train as train_models
 from tasks.validate import validate
 
@@ -30,6 +31,12 @@ def train(
     overrides: values that replace those of the config, each as `key.sub=value`.
     """
     context = begin(config, store, overrides)
+    done = evaluated(context)
+    return seal(context, [*done, report(context, done)])
+
+
+def evaluated(context: Context) -> list[Done]:
+    """The stages of every complete run, up to evaluation."""
     ingested = ingest(context)
     validated = validate(context, ingested)
     parted = split(context, ingested, validated)
@@ -38,6 +45,5 @@ def train(
     trained = train_models(context, parted, preprocessed, resampled)
     decided = decide(context, parted, trained)
     # the test ref goes in here, and nowhere else
-    evaluated = evaluate(context, parted, preprocessed, trained, decided)
-    done = [ingested, validated, parted, preprocessed, resampled, trained, decided, evaluated]
-    return seal(context, [*done, report(context, done)])
+    judged = evaluate(context, parted, preprocessed, trained, decided)
+    return [ingested, validated, parted, preprocessed, resampled, trained, decided, judged]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evenkeel.findings import findings
+from evenkeel.findings import findings, xrayed
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.plan import report_parameters
 from evenkeel.proof import check_records
@@ -18,6 +18,7 @@ SHOWN = {
     "resample": ("scatter", "examples"),
     "decide": ("decision",),
     "evaluate": ("figures",),
+    "xray": ("xray",),
 }
 
 
@@ -35,7 +36,11 @@ def report(context: Context, earlier: list[Done]) -> Mapping[str, Record]:
     parameters = report_parameters(context.config, claims)
 
     def work() -> Products:
-        found = {**findings(store, context.config, records), "claims": claims}
+        found = {
+            **findings(store, context.config, records),
+            **xrayed(store, records),
+            "claims": claims,
+        }
         outputs = {"json": store.put_json(found), "html": store.put(render(found).encode(), "html")}
         return Products(outputs, {"recommended": found["recommended"]["strategy"]})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -71,6 +72,21 @@ def shared_data() -> Callable[[str], Path]:
     return find_data
 
 
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """The path of a command that others made; skips where there is none, and fails instead where CI=true."""
+
+    def find_tool(name: str) -> str:
+        # what pip has installed lies beside this Python, which need not be on the path
+        beside = Path(sys.executable).parent / name
+        if found := str(beside) if beside.exists() else shutil.which(name):
+            return found
+        reason = f"needs the command {name}"
+        raise (pytest.fail.Exception if IN_CI else pytest.skip.Exception)(reason)
+
+    return find_tool
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _work_in_this_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Units run in the test's own process: faster for small tables, and the results are the same.
@@ -109,6 +125,16 @@ def run_copy(finished_run: Run, tmp_path: Path) -> Run:
     root = tmp_path / "store"
     shutil.copytree(finished_run.store.root, root)
     return find(Store(root), finished_run.name)
+
+
+@pytest.fixture(scope="session")
+def xrayed_run(finished_run: Run, small_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The finished run once more, in a store of its own, with an X-ray of SMOTE; change nothing of it."""
+    from flows.xray import xray
+
+    root = tmp_path_factory.mktemp("xrayed") / "store"
+    shutil.copytree(finished_run.store.root, root)
+    return find(Store(root), xray.fn(str(small_config), None, str(root))["run"])
 
 
 @pytest.fixture(scope="session")

@@ -262,3 +262,24 @@ def test_a_strategy_that_there_is_not_is_the_users_to_mend(cli: Cli, tmp_path: P
     assert done.returncode == 2
     assert "Did you mean 'smote'?" in done.stderr
     assert not (tmp_path / "made.csv").exists()
+
+
+def test_an_xray_is_one_object_or_a_table_and_a_sentence(cli: Cli) -> None:
+    told = cli("xray", "c.yaml", "--json", "--strategy", "random-over")
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert found["xray"]["strategy"] == "random-over"
+    assert [line["name"] for line in found["xray"]["lines"]][:2] == ["honest", "resample-before-split"]
+    assert {"run", "status", "report", "certificate", "strategies", "timings"} <= set(found)
+    text = cli("xray", "c.yaml", "-s", "random-over").stdout
+    assert text.startswith("random-over on the 240 train rows in 3 folds; the test set is not looked at here")
+    for line in found["xray"]["lines"]:
+        assert line["name"] in text
+    assert found["xray"]["sentence"] in text
+    assert f"{found['xray']['lines'][1]['too_good']['roc_auc']:+.3f}" in text
+
+
+def test_an_xray_of_what_resamples_nothing_is_the_users_to_mend(cli: Cli) -> None:
+    said = cli("xray", "c.yaml", "-s", "none")
+    assert said.returncode == 2
+    assert "Expected a strategy that resamples, got 'none'" in said.stderr

@@ -8,6 +8,7 @@ import pytest
 
 from evenkeel.config import RunConfig, parse
 from evenkeel.plan import (
+    decide_parameters,
     evaluate_parameters,
     model_spec,
     recipe,
@@ -17,6 +18,7 @@ from evenkeel.plan import (
     train_parameters,
     treatment,
     validate_parameters,
+    xray_parameters,
 )
 from evenkeel.recipe import Recipe, Treatment
 
@@ -96,6 +98,20 @@ def test_approximate_neighbours_are_another_question_for_the_samplers_that_look_
         assert (train_parameters(near, FACTS, other) == train_parameters(exact, FACTS, one)) == (
             after == before
         )
+
+
+def test_an_xray_asks_what_training_and_deciding_ask_and_no_more() -> None:
+    facts = FACTS | {"test": {"0": 90, "1": 10}}
+    for strategy in CONFIG.strategies:
+        asked = xray_parameters(CONFIG, facts, strategy)
+        trained, decided = train_parameters(CONFIG, facts, strategy), decide_parameters(CONFIG, facts)
+        assert {key: asked[key] for key in trained} == trained
+        assert {key: asked[key] for key in ("rule", "alert_share")} == {
+            key: decided[key] for key in ("rule", "alert_share")
+        }
+        assert asked["grid"][0] == trained["model"]["params"]
+        assert asked["seeds"][0] == CONFIG.seed
+        assert len(set(asked["seeds"])) == 20
 
 
 def of_config(**keys: Any) -> RunConfig:

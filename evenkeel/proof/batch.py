@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from evenkeel import execution, progress
+from evenkeel import execution, progress, xray
 from evenkeel.canonical import json_bytes
 from evenkeel.errors import EvenkeelError
 from evenkeel.execution import Label, Unit
@@ -23,10 +23,19 @@ from evenkeel.proof.environments import same_evenkeel
 from evenkeel.proof.replay import Found
 from evenkeel.store import Ref
 
-# resampling that took longer than this decides the order of work, as it does in a run
+# strategies that took longer than this to resample begin first, so that no core waits for them at the end
 SLOW_SECONDS = 2.0
 # in which order the units of the stages begin: first what is long and alone of its kind, last what is short
-PLACES = {"report": -2, "split": -1, "preprocess": 0, "train": 1, "resample": 2, "evaluate": 3, "decide": 4}
+PLACES = {
+    "report": -2,
+    "split": -1,
+    "preprocess": 0,
+    "train": 1,
+    "resample": 2,
+    "evaluate": 3,
+    "decide": 4,
+    "xray": 5,
+}
 SINGLE = {
     "split": replay.replay_split,
     "resample": replay.replay_resample,
@@ -41,7 +50,7 @@ class Job(NamedTuple):
     record: Record
     unit: Unit
     label: Label
-    rank: tuple[float, int, int]
+    rank: tuple[bool, int, int, float]
 
 
 @dataclass(frozen=True)
@@ -67,32 +76,27 @@ class Replays:
 
     def _jobs(self, record: Record) -> Iterator[Job]:
         stage, name, test = record.step.stage, record.step.label, self._test
-        place, slow = PLACES.get(stage, 0), self._slow(record)
+        place, seconds = PLACES.get(stage, 0), self._seconds(record)
 
         def job(function: Any, *more: Any, called: str = name, index: int = 0) -> Job:
-            return Job(record, (function, (self.root, record, *more)), Label(called), (slow, place, index))
+            rank = (seconds < SLOW_SECONDS, place, index, -seconds)
+            return Job(record, (function, (self.root, record, *more)), Label(called), rank)
 
         if stage in SINGLE:
             yield job(SINGLE[stage])
         elif stage == "preprocess":
             yield job(refit.replay_preprocess, test)
         elif stage == "train":
-            # fold by fold, which share an encoding
-            for number in range(int(record.step.parameters["folds"])):
-                called = f"{name}, fold {number + 1}"
-                yield job(refit.refit_fold, number, called=called, index=number)
             yield job(refit.replay_model, test, index=-1)
         elif stage == "report" and same_evenkeel(record):
             yield job(replay.replay_report, self.config, list(self.records))
+        for index, (function, part, called) in enumerate(_parts(record)):
+            yield job(function, part, called=f"{name}, {called}", index=index)
 
-    def _slow(self, record: Record) -> float:
-        """Below 0 for strategies whose resampling takes long: they begin first."""
-        seconds = (
-            r.seconds
-            for r in self.records
-            if r.step.stage == "resample" and r.step.subject == record.step.subject
-        )
-        return min(0.0, SLOW_SECONDS - max(seconds, default=0.0))
+    def _seconds(self, record: Record) -> float:
+        """How long the strategy of a record took to resample."""
+        mine = (r for r in self.records if r.step.stage == "resample")
+        return max((r.seconds for r in mine if r.step.subject == record.step.subject), default=0.0)
 
     @cached_property
     def _test(self) -> Ref | None:
@@ -106,7 +110,20 @@ class Replays:
         # but one, which is the model, unless a fold could not be predicted again
         if record.step.stage == "train" and len(parts) == len(results) - 1:
             found += replay.told(refit.compare_out_of_fold)(self.root, record, parts)
+        if record.step.stage == "xray" and len(parts) == len(results):
+            found += replay.told(refit.compare_xray)(self.root, record, parts)
         return found
+
+
+def _parts(record: Record) -> Iterator[tuple[Any, Any, str]]:
+    """What is fitted again piece by piece, and what each piece is called."""
+    said = record.step.parameters
+    if record.step.stage == "train":
+        # fold by fold, which share an encoding
+        yield from ((refit.refit_fold, number, f"fold {number + 1}") for number in range(int(said["folds"])))
+    elif record.step.stage == "xray":
+        parts = xray.parts(xray.Question.model_validate(said))
+        yield from ((refit.refit_xray, part, f"{part.kind} {part.number + 1}") for part in parts)
 
 
 def _done(jobs: Sequence[Job]) -> Iterator[tuple[int, Any]]:

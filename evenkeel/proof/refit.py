@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evenkeel import ready, training
+from evenkeel import ready, training, xray
 from evenkeel.ledger import Record
 from evenkeel.models import find_model, load_model, probabilities
 from evenkeel.preprocessing import Matrix, Preprocessor
@@ -23,6 +23,7 @@ from evenkeel.proof.compare import (
     PROBABILITIES,
     Compared,
     compare_frames,
+    compare_json,
     compare_matrices,
     compare_table,
     compare_values,
@@ -101,6 +102,24 @@ def compare_out_of_fold(root: str, record: Record, parts: Sequence[Any]) -> Foun
     folds = _folds_compared(table, store.get_table(recorded), len(parts))
     # rows in another order, for example, differ in no fold
     return folds if any(found.likeness == whole.likeness for found in folds) else [whole]
+
+
+@told
+@one_thread
+def refit_xray(root: str, record: Record, part: xray.Part) -> xray.Scores:
+    """The predictions of one part of an X-ray, by models fitted again."""
+    question = xray.Question.model_validate(record.step.parameters)
+    return xray.part_scores(ready.rows(root, record.step.inputs["train"]), question, part)
+
+
+def compare_xray(root: str, record: Record, parts: Sequence[Any]) -> Found:
+    """The figures that all parts give against the stored ones."""
+    question = xray.Question.model_validate(record.step.parameters)
+    made = xray.findings(ready.rows(root, record.step.inputs["train"]), question, parts)
+    return [
+        compare_json("figures", made, record.outputs["xray"], Store(root)),
+        compare_values("facts", question.size, record.facts),
+    ]
 
 
 def _folds_compared(made: pd.DataFrame, stored: pd.DataFrame, folds: int) -> Found:

@@ -18,7 +18,7 @@ from evenkeel.canonical import sha256
 from evenkeel.config import RunConfig
 from evenkeel.earlier import earlier_tables
 from evenkeel.evaluation.operating import decide
-from evenkeel.findings import findings
+from evenkeel.findings import findings, xrayed
 from evenkeel.ledger import Record
 from evenkeel.proof.compare import (
     PROBABILITIES,
@@ -127,7 +127,8 @@ def replay_evaluate(root: str, record: Record) -> Found:
 @told
 def replay_report(root: str, record: Record, config: bytes, records: list[Record]) -> Found:
     """The page drawn again from the config and the records."""
-    found = findings(Store(root), RunConfig.model_validate_json(config), records)
+    store = Store(root)
+    found = findings(store, RunConfig.model_validate_json(config), records) | xrayed(store, records)
     page = render({**found, "claims": record.step.parameters["claims"]}).encode()
     if sha256(page) == record.outputs["html"].digest:
         return [Compared("report.html", "exact")]

@@ -9,9 +9,9 @@ from typing import Any
 from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.config import RunConfig, Strategy
-from evenkeel.findings import findings, summary
+from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import EARLIER_INPUTS, Record
-from evenkeel.proof.case import Broken, Case
+from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.compare import compare_values
 from evenkeel.proof.environments import drawn_by, elsewhere, same_evenkeel
 from evenkeel.proof.outcome import too_far
@@ -50,8 +50,15 @@ def check_shown(case: Case) -> str:
         if stray := [name for name in ("report.html", "report.json") if (run.folder / name).exists()]:
             raise Broken(f"a stopped run has no report, but here is {stray}")
         return "the certificate lists what is there; a stopped run has no report"
+    if case.without_objects:
+        _check_without_objects(run, reported[0])
+        raise NotApplicable(
+            "objects were left out, so the report cannot be made again; it is the one that its record names, "
+            "and certificate and run.json say the same"
+        )
     found = {
         **findings(case.store, _config(run), case.records),
+        **xrayed(case.store, case.records),
         "claims": reported[0].step.parameters["claims"],
     }
     page = _check_report(case, run, reported[0], found)
@@ -87,18 +94,33 @@ def _check_claims(case: Case, record: Record) -> None:
 
     shown = _plain(record.step.parameters["claims"])
     before = [record for record in case.records if record.step.stage != "report"]
-    now = _plain(check_records(case.store, before))
+    now = _plain(check_records(case.store, before, case.known))
     if not same_evenkeel(record):
         shown, now = ([{k: c.get(k) for k in ("code", "outcome")} for c in each] for each in (shown, now))
     if len(shown) < FIRST_CLAIMS or shown != now[: len(shown)]:
         raise Broken("the report shows other outcomes of the claims than come out now")
 
 
-def _check_report(case: Case, run: Run, record: Record, found: dict[str, Any]) -> str:
-    """What there is to say of the page."""
+def _check_digests(run: Run, record: Record) -> None:
     for name, output in (("report.json", "json"), ("report.html", "html")):
         if _digest(run, name) != record.outputs[output].digest:
             raise Broken(f"{name} is not the one that the report step wrote")
+
+
+def _check_without_objects(run: Run, record: Record) -> None:
+    """All that can be said of report and summary from the folder and the records alone."""
+    _check_digests(run, record)
+    found = json.loads((run.folder / "report.json").read_bytes())
+    if found["claims"] != record.step.parameters["claims"]:
+        raise Broken("report.json shows other claims than its record")
+    told = summary(found)
+    if not _agree("run.json", told, {k: run.about[k] for k in told if k in run.about}, record):
+        raise Broken("run.json tells other figures than report.json")
+
+
+def _check_report(case: Case, run: Run, record: Record, found: dict[str, Any]) -> str:
+    """What there is to say of the page."""
+    _check_digests(run, record)
     stored = case.store.get_json(record.outputs["json"])
     exact = sha256(json_bytes(found)) == record.outputs["json"].digest
     if not (exact or (elsewhere(record) and _agree("report.json", found, stored, record))):
@@ -141,6 +163,7 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
         "train": lambda: plan.train_parameters(config, facts, mine),
         "decide": lambda: plan.decide_parameters(config, facts),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
+        "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
     return made[record.step.stage]()
@@ -171,6 +194,7 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
             "model": ("train", "model"),
             "decision": ("decide", "decision"),
         },
+        "xray": {"train": ("split", "train")},
     }
     if record.step.stage not in wanted:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evenkeel.report import datasets, figures, plots
+from evenkeel.report import datasets, figures, leaks, plots
 
 Report = Mapping[str, Any]
 
@@ -43,6 +43,7 @@ def build(report: Report, strategies: Mapping[str, Any]) -> tuple[Charts, list[P
     add_curves(charts, report, strategies)
     add_sweep(charts, report, strategies)
     add_counts(charts, report, strategies)
+    add_xray(charts, report)
     return charts, add_scatters(charts, report, strategies)
 
 
@@ -111,6 +112,17 @@ def add_counts(charts: Charts, report: Report, strategies: Mapping[str, Any]) ->
         return
     charts.data["counts"] = datasets.counts(bars, list(colours))
     charts.specs["counts"] = plots.counts(list(bars), list(colours), list(colours.values()))
+
+
+def add_xray(charts: Charts, report: Report) -> None:
+    """The X-ray, if the run has one."""
+    lines = figures.part(report, "xray", "lines") or []
+    groups = datasets.xray(lines, leaks.TITLES)
+    shown = list(dict.fromkeys(group["same"]["metric"] for group in groups))
+    if not shown:
+        return
+    charts.data["xray"] = groups
+    charts.specs["xray"] = plots.xray(shown, [str(line.get("name")) for line in lines])
 
 
 def add_scatters(charts: Charts, report: Report, strategies: Mapping[str, Any]) -> list[Panel]:

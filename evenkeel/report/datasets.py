@@ -76,6 +76,19 @@ def comparison(
     return found
 
 
+def xray(lines: Iterable[Mapping[str, Any]], titles: Mapping[str, str]) -> list[Group]:
+    """Value, low and high of each line of an X-ray: a group for each metric and line that has a value."""
+    found = []
+    for line in lines:
+        for key, title in titles.items():
+            point = (line.get("figures") or {}).get(key) or {}
+            kind = "leak" if line.get("against") else "honest"
+            made = group([point], ("value", "low", "high"), metric=title, line=line.get("name"), kind=kind)
+            if made["columns"]["value"][0] is not None:
+                found.append(made)
+    return found
+
+
 def counts(rows: Mapping[str, Mapping[str, int]], classes: Sequence[str]) -> list[Group]:
     """Rows of each class, a group for each bar (a strategy, or the train set as it was split)."""
     return [

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from evenkeel.report import charts, figures, made, numbers, sides
+from evenkeel.report import charts, figures, leaks, made, numbers, sides
 
 FORMAT = 1
 
@@ -62,20 +62,25 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "quiet": quiet,
         "panels": panels,
         "made": made.section(report, strategies),
+        "xray": leaks.section(report),
         "kept": sides.sentences(figures.part(report, "split")),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
-        **assets(built.as_json()),
+        **assets(built.as_json(), "xray" if report.get("xray") else ""),
     }
 
 
-def assets(charts_json: str) -> dict[str, Any]:
-    """What goes into the page unescaped, all of it our own or made safe, and the policy that admits it."""
+def assets(charts_json: str, extra: str = "") -> dict[str, Any]:
+    """What goes into the page unescaped, all of it our own or made safe, and the policy that admits it.
+
+    `extra` names the style of a section that not every page has: the others keep their bytes.
+    """
     from markupsafe import Markup
 
+    style = resource("style.css") + (resource(f"{extra}.css") if extra else "")
     scripts = [chart_library(), resource("page.js")]
     return {
-        "style": Markup(resource("style.css")),  # noqa: S704 - our own file
+        "style": Markup(style),  # noqa: S704 - our own file
         "scripts": [Markup(script) for script in scripts],  # noqa: S704 - our own file and the library
         "charts_json": Markup(charts_json),  # noqa: S704 - `json_for_script` wrote it
         "policy": policy(scripts),
@@ -125,6 +130,7 @@ def _environment() -> Any:
     )
     environment.filters |= {
         "score": numbers.score,
+        "signed": numbers.signed,
         "rows": numbers.count,
         "text": numbers.text,
         "threshold": numbers.threshold,

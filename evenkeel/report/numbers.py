@@ -31,6 +31,11 @@ def score(value: Any) -> str:
     return f"{value:.{3 if size >= 0.1 or size == 0 else 4}f}".replace("-", "−")
 
 
+def signed(value: Any) -> str:
+    """A difference: three decimals and a sign, plus where it is nearly nothing."""
+    return DASH if known(value) is None else f"{round(value, 3) + 0.0:+.3f}".replace("-", "−")
+
+
 def threshold(value: Any) -> str:
     """A threshold: three significant digits, for it may be very small."""
     return DASH if known(value) is None else f"{value:.3g}"

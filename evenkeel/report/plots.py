@@ -107,6 +107,41 @@ def comparison(metrics: Sequence[str], start: str, strategies: Sequence[str]) ->
     return finish(chart, about, 25 * len(strategies))
 
 
+def xray(metrics: Sequence[str], lines: Sequence[str]) -> Spec:
+    """One metric at a time: what each line of an X-ray reports, and the range of its folds."""
+    import altair as alt
+
+    chosen, keep = picker("xray_metric", "metric", "Metric", metrics, metrics[0])
+    base = alt.Chart(alt.NamedData("xray")).transform_filter(keep)
+    y = alt.Y(
+        "line:N",
+        scale=alt.Scale(domain=list(lines)),
+        title=None,
+        axis=alt.Axis(grid=True, ticks=False, domain=False),
+    )
+    x = alt.X("value:Q", title=None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=8))
+    span = base.mark_rule(strokeWidth=3, color="var(--soft)", strokeCap="round").encode(
+        y=y, x=alt.X("low:Q", title=None), x2="high:Q"
+    )
+    first = alt.FieldEqualPredicate(field="line", equal=lines[0])
+    honest = base.transform_filter(first).mark_rule(strokeDash=[3, 3]).encode(x=x)
+    kinds = ["honest", "leak"]
+    tips = [alt.Tooltip("line:N", title="evaluation")]
+    tips += [alt.Tooltip(f"{field}:Q", format=".4g") for field in ("value", "low", "high")]
+    points = base.mark_point(size=95, filled=True, opacity=1).encode(
+        y=y,
+        x=x,
+        color=alt.Color(
+            "kind:N", scale=alt.Scale(domain=kinds, range=["var(--accent)", "var(--bad)"]), legend=None
+        ),
+        shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), legend=None),
+        tooltip=tips,
+    )
+    chart = alt.layer(span, honest, points).add_params(chosen)
+    about = f"Dot: honest figure; diamond: what a leak reports; bar: range, for {len(lines)} evaluations."
+    return finish(chart, about, 32 * len(lines))
+
+
 def class_picker(classes: Sequence[str], rarest: str | None) -> tuple[list[Any], str]:
     """The class picker of a multi-class chart and its test; for binary data a test that all rows pass."""
     if rarest is None:

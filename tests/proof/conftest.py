@@ -11,15 +11,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from evenkeel import looks, signing
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.config import RunConfig
-from evenkeel.findings import findings, summary
+from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import Record, answer_name, step_key
 from evenkeel.preprocessing import Preprocessor
 from evenkeel.proof import Verdict, batch, refit, verify
 from evenkeel.recipe import Recipe
 from evenkeel.report import render
-from evenkeel.runs import SUMS, Run, find, object_digests, object_name, sums_text
+from evenkeel.runs import SUMS, Run, find, object_digests, object_name, signed_files, sums_text
+from evenkeel.statements import certificate
 from evenkeel.store import Ref, Store
 from evenkeel.training import ModelSpec, decision, figures, fit_final, load_preprocessor, predict_test
 
@@ -29,6 +31,8 @@ class Forger:
 
     def __init__(self, run: Run, draw: Callable[[dict[str, Any]], str]) -> None:
         self.run, self.store, self.records, self.draw = run, run.store, run.records(), draw
+        # the forger holds the key that signed the run, unless a test says otherwise
+        self.key = signing.own_key()
         # what the certificate shall say other than the truth
         self.certificate: dict[str, Any] = {}
 
@@ -128,6 +132,7 @@ class Forger:
         config = RunConfig.model_validate_json((self.run.folder / "config.json").read_bytes())
         found = {
             **findings(self.store, config, self.records),
+            **xrayed(self.store, self.records),
             "claims": record.step.parameters["claims"],
         }
         outputs = {
@@ -140,31 +145,76 @@ class Forger:
         self.edit("run.json", lambda about: about | summary(found))
 
     def seal(self, *, tell: bool = True) -> Run:
-        """The forged run: keys, answers, records, report, certificate and list agree with one another."""
+        """The forged run: looks, answers, records, report, certificate and list agree with one another."""
+        self.rekey()
+        self.look_again()
         if tell:
             self.tell()
-        folder, sealed = self.run.folder, []
-        shutil.rmtree(folder / "records")
-        (folder / "records").mkdir()
-        for number, record in enumerate(self.records, start=1):
-            key = step_key(record.step, record.version, record.environment)
-            outputs = {name: ref.model_dump() for name, ref in record.outputs.items()}
-            body = json_bytes({"outputs": outputs, "facts": record.facts})
-            self.store.discard(answer_name(key))
-            self.store.create(answer_name(key), sha256(body).encode() + b"\n" + body)
-            sealed.append(record.model_copy(update={"key": key}))
-            name = f"{number:04}-{record.step.label.replace(' ', '-')}.json"
-            (folder / "records" / name).write_bytes(json_bytes(sealed[-1].model_dump(mode="json")))
-        claims = [claim for r in sealed if r.step.stage == "report" for claim in r.step.parameters["claims"]]
-        files = {
-            name: digest
-            for name, digest in self.digests().items()
-            if name in ("run.json", "config.json") or name.startswith("records/")
-        }
-        self.edit("certificate.json", lambda c: c | {"claims": claims, "files": files} | self.certificate)
-        objects = {object_name(self.store, digest): digest for digest in object_digests(sealed)}
+        self.rekey()
+        self.remember()
+        folder = self.run.folder
+        for name in ("records", "in-toto"):
+            shutil.rmtree(folder / name)
+        described, config = self.read("run.json"), (folder / "config.json").read_bytes()
+        for name, data in signed_files(
+            described, config, self.records, key=self.key, files={}, claims=[]
+        ).items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(data)
+        self.certify()
+        objects = {object_name(self.store, digest): digest for digest in object_digests(self.records)}
         (folder / SUMS).write_text(sums_text(objects | self.digests()))
         return Run(self.run.store, self.run.folder)
+
+    def certify(self) -> None:
+        """The certificate of what lies in the folder, but for what it shall say other than the truth."""
+        claims = [c for r in self.records if r.step.stage == "report" for c in r.step.parameters["claims"]]
+        digests = {name: digest for name, digest in self.digests().items() if name != "certificate.json"}
+        said = {"run": self.run.name, "claims": claims, "files": digests} | self.certificate
+        (self.run.folder / "certificate.json").write_bytes(self.key.envelope(certificate(**said)))
+
+    def rekey(self) -> None:
+        """The key of every record, by its question."""
+        self.records = [
+            record.model_copy(update={"key": step_key(record.step, record.version, record.environment)})
+            for record in self.records
+        ]
+
+    def look_again(self) -> None:
+        """A chain of looks in which the evaluations that there are now were announced before."""
+        split = self.record("split")
+        table = str(split.step.inputs["table"].content)
+        shutil.rmtree(self.store.root / looks.FOLDER, ignore_errors=True)
+        for record in self.records:
+            if record.step.stage == "evaluate":
+                look = looks.take(self.store, self.intent(record, split, table))
+                facts = record.facts | {"look": {"number": look.number, "digest": look.digest}}
+                self.replace(record.step.label, facts=facts)
+
+    def intent(self, record: Record, split: Record, table: str) -> looks.Intent:
+        """What a look at the test set would have announced."""
+        return looks.Intent(
+            table=table,
+            test=str(record.step.inputs["test"].content),
+            split=split.key,
+            config=sha256((self.run.folder / "config.json").read_bytes()),
+            strategy=record.step.subject or "",
+            model=record.step.inputs["model"].digest,
+            decision=record.step.inputs["decision"].digest,
+            key=record.key,
+        )
+
+    def remember(self) -> None:
+        """The answers that the store remembers, as the records have them."""
+        for record in self.records:
+            outputs = {name: ref.model_dump() for name, ref in record.outputs.items()}
+            body = json_bytes({"outputs": outputs, "facts": record.facts, "isolation": record.isolation})
+            self.store.discard(answer_name(record.key))
+            self.store.create(answer_name(record.key), sha256(body).encode() + b"\n" + body)
+
+    def read(self, name: str) -> Any:
+        """A JSON file of the folder."""
+        return json.loads((self.run.folder / name).read_bytes())
 
     def verdict(self, *, tell: bool = True, replay: bool = True) -> Verdict:
         """What is said of the run once everything is sealed anew."""
@@ -242,6 +292,12 @@ def typed_forger(
     monkeypatch.setattr("evenkeel.proof.replay.render", draw)
     shutil.copytree(typed_run.store.root, tmp_path / "store")
     return Forger(find(Store(tmp_path / "store"), typed_run.name), draw)
+
+
+@pytest.fixture
+def xrayed_forger(xrayed_run: Run, tmp_path: Path, forger_of: Callable[[Run], Forger]) -> Forger:
+    shutil.copytree(xrayed_run.store.root, tmp_path / "store")
+    return forger_of(find(Store(tmp_path / "store"), xrayed_run.name))
 
 
 @pytest.fixture

@@ -459,3 +459,18 @@ def test_changed_out_of_fold_predictions_are_found(forger: Forger) -> None:
 
     forger.swap_out_of_fold("smote", better)
     assert failed(forger) == {"EK014"}
+
+
+def test_an_xray_that_flatters_less_than_it_should_is_found(xrayed_forger: Forger) -> None:
+    def milder(found: dict[str, Any]) -> dict[str, Any]:
+        found["lines"][1]["figures"] = found["lines"][0]["figures"]
+        return found
+
+    xrayed_forger.swap_json("xray smote", "xray", milder)
+    assert failed(xrayed_forger) == {"EK020"}
+
+
+def test_an_xray_of_test_rows_is_found(xrayed_forger: Forger) -> None:
+    test = xrayed_forger.record("split").outputs["test"]
+    xrayed_forger.restep("xray smote", inputs={"train": test.model_copy(update={"role": "train"})})
+    assert {"EK005", "EK011", "EK020"} <= failed(xrayed_forger)

@@ -346,6 +346,36 @@ def multiclass_report(
     return with_made(report)
 
 
+def _xray_line(name: str, against: str | None, auc: float | None, best: float = 0.05) -> Report:
+    values = {"roc_auc": auc, "average_precision": 0.06, "recall": 0.5, "precision": 0.1}
+    spread = {
+        key: {"value": v, "low": v and v - 0.02, "high": v and min(1.0, v + best)}
+        for key, v in values.items()
+    }
+    too_good = None if against is None else dict.fromkeys(values, None if auc is None else auc - 0.81)
+    return {
+        "name": name,
+        "what": f"what {name} does",
+        "against": against,
+        "figures": spread,
+        "too_good": too_good,
+    }
+
+
+def with_xray(report: Report, strategy: str = "smote", auc: float | None = 0.953) -> Report:
+    """The report of an X-rayed run."""
+    lines = [_xray_line("honest", None, 0.81), _xray_line("resample-before-split", "honest", auc)]
+    lines.append(_xray_line("scale-before-split", "honest", 0.811))
+    found = {"strategy": strategy, "sentence": f"{strategy} is 0.143 too good.", "rows": 34720, "folds": 5}
+    return report | {"xray": {**found, "seeds": 20, "metric": "average_precision", "lines": lines}}
+
+
+@pytest.fixture
+def xrayed() -> Callable[..., Report]:
+    """A report and, if wanted, the name of a strategy and a ROC AUC, to the same with an X-ray."""
+    return with_xray
+
+
 @pytest.fixture
 def binary() -> Report:
     return binary_report()

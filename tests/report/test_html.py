@@ -264,7 +264,7 @@ def browse(page: str, folder: Path) -> tuple[str, list[str]]:
 @pytest.mark.browser
 @pytest.mark.parametrize("hostile", [False, True])
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
-def test_a_browser_draws_every_chart_under_the_policy(binary, with_classes, task, hostile, tmp_path):
+def test_a_browser_draws_every_chart_under_the_policy(binary, with_classes, xrayed, task, hostile, tmp_path):
     report = (
         binary
         if task == "binary"
@@ -273,7 +273,7 @@ def test_a_browser_draws_every_chart_under_the_policy(binary, with_classes, task
     if hostile:
         report["strategies"] |= dict.fromkeys(HOSTILE, report["strategies"]["smote"])
         report["scatter"] |= {"x": HOSTILE[0], "y": HOSTILE[3]}
-    page = render(report)
+    page = render(xrayed(report, strategy=HOSTILE[0] if hostile else "smote"))
     dom, console = browse(page, tmp_path)
     assert console == []
     assert 'data-charts="drawn"' in dom

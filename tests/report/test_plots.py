@@ -16,6 +16,14 @@ def test_scores_as_text(value, shown):
     assert numbers.score(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.1429, "+0.143"), (-0.25, "−0.250"), (-0.0001, "+0.000"), (0, "+0.000"), (None, "–")],
+)
+def test_differences_as_text(value, shown):
+    assert numbers.signed(value) == shown
+
+
 def test_shares_of_nothing_are_dashes():
     assert numbers.share(1, 0) == numbers.share(None, 5) == "–"
     assert numbers.share(46, 157) == "29.3 %"
