@@ -8,15 +8,18 @@ operating point from those folds, and is looked at once on test (`evaluation`). 
 out, `report` draws it.
 
 Between the steps lie **artifacts**, immutable and named by their digest (`store`, `canonical`). What each
-step read and wrote is its **record** (`ledger`); records also say what need not be done again. A finished
-run is a folder sealed by digests (`runs`), and `proof` checks its **claims** from those files alone: digests,
-who read what, and replays of all that was computed, every model included.
+step read and wrote is its **record** (`ledger`); records also say what need not be done again. Test rows lie
+in a folder that the kernel closes to workers that fit anything (`landlock`); each evaluation is a counted
+**look** (`looks`). A finished run is a folder sealed by digests (`runs`), its records signed (`signing`) as
+`statements` and as links of in-toto (`layouts`). `proof` checks its **claims** from those files alone:
+digests, signatures, who read what, and replays of all that was computed, every model included. `export` makes
+of it a **certificate**, a folder that verifies anywhere (`readme` says how).
 
 Who may import whom:
 
 - `sources`, `validation`, `splitting`, `resampling`, `models`, `preprocessing`, `evaluation` and `report` are
-  leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`, `labels`, `parameters`
-  and `errors` serve them.
+  leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`, `twins`, `labels`,
+  `parameters` and `errors` serve them.
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
@@ -28,7 +31,10 @@ Who may import whom:
 - Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever
   uses the library; `wire` brings it from the workers.
 - `plan` says which parameters a config gives every step: tasks ask it before the work, `proof` after it.
-- `ledger` stands on the store, `runs` and `findings` on the ledger, `proof` on all of these, to do it again.
+- `landlock` and `signing` know nothing of the rest but errors and canonical bytes; `looks` knows the store.
+- `ledger` stands on the store, `statements` and `layouts` on the ledger, `runs` on those, `findings` on the
+  ledger and the looks, `proof` on all of these, to do it again, and `export` on `proof`.
+  `earlier` finds in a run the split that a new one continues.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
   chain tasks. Only `cli`, the roof, imports flows, and only inside the commands that run them.
 

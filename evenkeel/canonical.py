@@ -2,6 +2,7 @@
 
 Two forms exist. JSON: sorted keys, no blanks, no NaN. Tables: the digest of their content, which unlike
 the digest of a Parquet file does not depend on the writer's version, chunking, codec or metadata.
+`docs/certificate.md` specifies both, so that others can write them again.
 """
 
 from __future__ import annotations
@@ -53,8 +54,9 @@ def frame_columns(frame: pd.DataFrame) -> list[tuple[str, pa.Array]]:
 
 
 def _plain_columns(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
-    for name in table.column_names:
-        yield name, _plain(table.column(name).combine_chunks())
+    # by position: two columns may share a name
+    for name, chunks in zip(table.column_names, table.columns, strict=True):
+        yield name, _plain(chunks)
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -89,24 +91,38 @@ def _value_bytes(column: pa.Array) -> bytes:
     if pa.types.is_large_string(kind):
         filled = column.fill_null("")
         lengths = pc.binary_length(filled).cast(pa.int64())
-        return _as_numpy(lengths).tobytes() + b"".join(v.encode() for v in filled.to_pylist())
+        return _bytes(lengths) + _text_bytes(filled)
     if pa.types.is_boolean(kind):
         return np.packbits(_as_numpy(column.fill_null(False))).tobytes()
     if pa.types.is_decimal(kind):
         return _value_bytes(column.cast(pa.string()).cast(pa.large_string()))
-    if pa.types.is_temporal(kind):
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
         whole = pa.int32() if kind.bit_width == 32 else pa.int64()
-        return _as_numpy(column.cast(whole).fill_null(0)).tobytes()
+        return _bytes(column.cast(whole).fill_null(0))
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         raise DataError(
             f"Expected columns of numbers, texts, bools, dates or times, got one of type {kind}. "
             f"Next: leave it out of the table, or turn it into columns of those types."
         )
-    values = _as_numpy(column.fill_null(pa.scalar(0, kind)))
+    return _bytes(column.fill_null(pa.scalar(0, kind)))
+
+
+def _bytes(column: pa.Array) -> bytes:
+    """Numbers, none of them missing, in little-endian order on every machine."""
+    values = _as_numpy(column)
     if values.dtype.kind == "f":
         # one NaN, one zero: their bit patterns differ between libraries, their meaning does not
         values = np.where(np.isnan(values), np.array(np.nan, values.dtype), values + values.dtype.type(0))
-    return values.tobytes()
+    return values.astype(values.dtype.newbyteorder("<")).tobytes()
+
+
+def _text_bytes(column: pa.Array) -> bytes:
+    """The texts one after the other, as they lie in memory: a slice shares it with what it is a slice of."""
+    _, offsets, data = column.buffers()
+    if not len(column) or data is None:
+        return b""
+    ends = np.frombuffer(offsets, np.int64)[column.offset :]
+    return memoryview(data)[ends[0] : ends[len(column)]].tobytes()
 
 
 def _as_numpy(column: pa.Array) -> np.ndarray[Any, Any]:

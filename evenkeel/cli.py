@@ -231,23 +231,50 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check the claims of a run from its files, one line each; exit status 4 when one fails."""
-    from evenkeel import bars, runs, signing, terminal
-    from evenkeel.proof import verify as check
+    from evenkeel import bars, execution, runs, signing, terminal
     from evenkeel.store import Store
 
     found = runs.find(Store(store), run)
     public = None if key is None else signing.read_public(key)
+    if not no_replay:
+        # the workers' imports beside our own
+        execution.warm()
+    from evenkeel.proof import verify as check
+
     # off a terminal the verdict is all that there is to say
     watched = bars.shown(sys.stderr) if sys.stderr.isatty() else contextlib.nullcontext()
     with _ending_in_order("nothing was changed"), watched:
         verdict = check(found, replay=not no_replay, key=public)
     if as_json:
         claims = [claim.model_dump() for claim in verdict.claims]
-        typer.echo(_json({"run": verdict.run, "verified": verdict.verified, "claims": claims}))
+        told = {"run": verdict.run, "verified": verdict.verified, "claims": claims}
+        typer.echo(_json(told | ({"without_objects": True} if verdict.without_objects else {})))
     else:
         typer.echo(terminal.verdict_text(verdict))
     if not verdict.verified:
         raise typer.Exit(4)
+
+
+@app.command()
+def certificate(
+    run: RunArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="A new or empty folder.")],
+    store: StoreOption = DEFAULT_STORE,
+    no_objects: Annotated[
+        bool, typer.Option("--no-objects", help="Leave out tables, models and predictions.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Even if a claim of the run fails.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Export a run to a folder that anyone can carry away and check."""
+    import dataclasses
+
+    from evenkeel import runs, terminal
+    from evenkeel.export import export
+    from evenkeel.store import Store
+
+    exported = export(runs.find(Store(store), run), output, objects=not no_objects, force=force)
+    typer.echo(_json(dataclasses.asdict(exported)) if as_json else terminal.exported_text(exported))
 
 
 @app.command()

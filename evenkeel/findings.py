@@ -18,6 +18,8 @@ from evenkeel.resampling.links import lowest_recall
 from evenkeel.store import Store
 
 FORMAT = 1
+# what the record of a split tells where its parameters ask for it
+TOLD = ("duplicates", "quota", "off_quota", "groups", "time", "bundles", "continues")
 
 
 def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
@@ -47,6 +49,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
             "test": split.facts["test"],
             "train_digest": split.outputs["train"].content,
             "test_digest": split.outputs["test"].content,
+            **{key: split.facts[key] for key in TOLD if key in split.facts},
         },
         "looks": _looks(store, records),
         "metrics": [
@@ -122,7 +125,7 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
         "made": mine["resample"].facts["made"],
         "examples": store.get_json(mine["resample"].outputs["examples"]),
         "note": decision["note"],
-        "cv": simultaneous(decision["per_fold"], len(config.strategies)),
+        "cv": _intervals(decision, mine["decide"], len(config.strategies)),
         "per_fold": decision["per_fold"],
         "test": figures["test"],
         "curves": figures["curves"],
@@ -142,6 +145,11 @@ def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:
         max(record.facts["look"]["number"] for record in evaluated),
     )
     return {"test": found.test, "others": found.others}
+
+
+def _intervals(decision: Mapping[str, Any], record: Record, compared: int) -> dict[str, Any]:
+    """Cross-validated figures; their intervals hold for all strategies together, but in runs of format 1."""
+    return dict(decision["cv"]) if record.format == 1 else simultaneous(decision["per_fold"], compared)
 
 
 def _points(points: Sequence[Sequence[Any]], names: Sequence[str]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenkeel.canonical import json_bytes
-from evenkeel.ledger import STAGES, Record
+from evenkeel.ledger import EARLIER_INPUTS, STAGES, Record
 from evenkeel.signing import PublicKey
 
 FOLDER = "in-toto"
@@ -85,6 +85,10 @@ def _may_read(record: Record, records: Mapping[str, Record], made: Mapping[str, 
     artifacts = sorted({made[ref.digest] for ref in record.step.inputs.values() if ref.digest in made})
     matches = [
         ["MATCH", artifact, "WITH", "PRODUCTS", "FROM", artifact.partition("/")[0]] for artifact in artifacts
+    ]
+    # the two tables of the split that a split continues were made by another run
+    matches += [
+        ["ALLOW", f"elsewhere/{name}"] for name in sorted(record.step.inputs) if name in EARLIER_INPUTS
     ]
     splits = [name for name, other in records.items() if other.step.stage == "split"]
     # before any permission: the first rule that fits an artifact decides

@@ -65,7 +65,8 @@ class Stage:
 STAGES: dict[str, Stage] = {
     "ingest": Stage(version=1, reads=frozenset()),
     "validate": Stage(version=1, reads=frozenset({"raw"})),
-    "split": Stage(version=1, reads=frozenset({"raw"})),
+    # train and test rows are those of the split that is continued
+    "split": Stage(version=1, reads=frozenset({"raw", "train", "test"})),
     "preprocess": Stage(version=1, reads=frozenset({"train"}), fits=True),
     "resample": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),
@@ -74,6 +75,9 @@ STAGES: dict[str, Stage] = {
     "xray": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True),
     "report": Stage(version=1, reads=frozenset()),
 }
+
+# the inputs of a split that continues another, and the products of that one that they are
+EARLIER_INPUTS = {"earlier_train": "train", "earlier_test": "test"}
 
 
 class Step(BaseModel):

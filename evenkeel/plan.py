@@ -41,25 +41,39 @@ def validate_parameters(config: RunConfig) -> dict[str, Any]:
             "keys": list(config.id),
             "test_size": config.split.test_size if isinstance(config.split, RandomSplit) else None,
             "folds": config.folds,
+            **_ties(config),
         },
         "suite": config.model_dump(mode="json")["validation"],
-        "ignored": sorted({*config.drop} - {*config.id, config.target.column}),
+        "ignored": sorted({*config.drop} - {*config.id, *config.groups, config.time, config.target.column}),
     }
 
 
-def split_parameters(config: RunConfig) -> dict[str, Any]:
-    """All that the split depends on beside the rows."""
+def split_parameters(config: RunConfig, earlier: str | None = None) -> dict[str, Any]:
+    """All that the split depends on beside the rows; `earlier` is the run that it was found to continue."""
+    continues = isinstance(config.split, RandomSplit) and config.split.continues is not None
     return {
         "split": config.split.model_dump(mode="json"),
         "target": config.target.column,
         "positive": config.target.positive,
         "not_features": sorted(config.not_features),
         "categorical": list(config.categorical),
+        **_ties(config),
+        **({"earlier": earlier} if continues else {}),
     }
 
 
+def _ties(config: RunConfig) -> dict[str, Any]:
+    """What ties rows to one another, where the config says so."""
+    said = {"groups": list(config.groups), "time": config.time}
+    return {key: value for key, value in said.items() if value}
+
+
 def recipe(config: RunConfig, split_facts: Facts) -> Recipe:
-    """What all units of the run have in common; the split's record knows the columns and the classes."""
+    """What all units of the run have in common; the split's record knows the columns and the classes.
+
+    Folds need not look for equal rows where the split has found none.
+    """
+    equal = config.split.duplicates == "together" and split_facts.get("duplicates", {}).get("rows")
     return Recipe(
         target=config.target.column,
         classes=split_facts["classes"],
@@ -70,6 +84,8 @@ def recipe(config: RunConfig, split_facts: Facts) -> Recipe:
         resample_space=config.resample_space,
         strict=config.strict,
         seed=config.seed,
+        groups=config.groups,
+        duplicates="together" if equal else "apart",
     )
 
 

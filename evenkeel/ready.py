@@ -9,10 +9,9 @@ import functools
 
 import pandas as pd
 
-from evenkeel.recipe import Encoded, Recipe, encode
-from evenkeel.splitting import stratified_folds
+from evenkeel.recipe import Encoded, Recipe, encode, fold_positions
+from evenkeel.splitting import Positions
 from evenkeel.store import Ref, Store
-from evenkeel.tables import encode_labels
 
 
 @functools.lru_cache(maxsize=1)
@@ -28,9 +27,13 @@ def encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
 
 
 @functools.lru_cache(maxsize=1)
+def _folds(root: str, train: Ref, recipe: Recipe, folds: int) -> list[tuple[Positions, Positions]]:
+    return fold_positions(rows(root, train), recipe, folds)
+
+
+@functools.lru_cache(maxsize=1)
 def fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tuple[Encoded, pd.DataFrame]:
     """The other folds with preprocessing fitted on them, and the rows of fold `number`."""
     frame = rows(root, train)
-    y = encode_labels(frame[recipe.target], recipe.classes).codes
-    inside, outside = stratified_folds(y, folds, recipe.seed)[number]
+    inside, outside = _folds(root, train, recipe, folds)[number]
     return encode(frame.iloc[inside], recipe), frame.iloc[outside]

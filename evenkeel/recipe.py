@@ -15,13 +15,17 @@ from evenkeel.preprocessing import Matrix, PreprocessConfig, Preprocessor, fit_p
 from evenkeel.resampling.lineage import Rows, train_rows
 from evenkeel.resampling.searches import Neighbors
 from evenkeel.resampling.space import Space, fit_space
+from evenkeel.splitting import Positions, bundled_folds, find_bundles, group_names, set_codes, twin_codes
 from evenkeel.tables import ROW_ID, Features, encode_labels
 
 ResampleSpace = Literal["native", "encoded"]
 
 
 class Recipe(BaseModel):
-    """What all strategies have in common: the columns, the classes, preprocessing, the space and the seed."""
+    """What all strategies have in common: the columns, the classes, preprocessing, the space and the seed.
+
+    `groups` and `duplicates` say which rows the folds keep together.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     target: str
@@ -33,6 +37,15 @@ class Recipe(BaseModel):
     resample_space: ResampleSpace
     strict: bool
     seed: int
+    groups: tuple[str, ...] = ()
+    duplicates: Literal["together", "apart"] = "apart"
+
+    @model_serializer(mode="wrap")
+    def _apart_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what ties no rows: steps that were done before there were ties keep their keys."""
+        said: dict[str, Any] = handler(self)
+        unsaid: tuple[tuple[str, Any], ...] = (("groups", ()), ("groups", []), ("duplicates", "apart"))
+        return {key: value for key, value in said.items() if (key, value) not in unsaid}
 
     @property
     def features(self) -> Features:
@@ -82,6 +95,20 @@ class Encoded:
     def space(self) -> Space:
         """The space in which these rows have distances; fitted when it is first asked for."""
         return fit_space(self.frame, self.features)
+
+
+def fold_positions(frame: pd.DataFrame, recipe: Recipe, folds: int) -> list[tuple[Positions, Positions]]:
+    """Pairs of (fit, held out) positions within the train rows `frame`: the one way in which folds are made.
+
+    Every row is held out once, together with the rows that belong to it. `DataError` where a class is in
+    fewer bundles of such rows than there are folds.
+    """
+    codes = encode_labels(frame[recipe.target], recipe.classes).codes
+    links = [set_codes(group_names(frame, recipe.groups))] if recipe.groups else []
+    if recipe.duplicates == "together":
+        links.append(twin_codes(frame, list(recipe.features)))
+    bundle = find_bundles(links, len(frame))
+    return bundled_folds(codes, bundle, folds, recipe.seed, recipe.classes)
 
 
 def encode(frame: pd.DataFrame, recipe: Recipe) -> Encoded:

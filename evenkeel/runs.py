@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 FORMAT = 2
 SUMS = "SHA256SUMS"
 KEY = "key.pub"
+# beside the objects, where an export has none
+LEFT_OUT = "OBJECTS-LEFT-OUT.txt"
 Status = Literal["completed", "stopped"]
 
 
@@ -46,6 +48,11 @@ class Run:
     def name(self) -> str:
         """The run's id."""
         return self.folder.name
+
+    @property
+    def without_objects(self) -> bool:
+        """Whether the run says that it was exported without its objects: then none of them may be there."""
+        return (self.store.root / LEFT_OUT).is_file()
 
     @cached_property
     def about(self) -> dict[str, Any]:
@@ -164,10 +171,12 @@ def _appear(folder: Path, run: str, content: Mapping[str, bytes]) -> None:
 
 
 def find(store: Store, name: str) -> Run:
-    """A run by its id, the beginning of its id, its folder, or "latest"."""
-    folder = Path(name)
+    """A run by its id, the beginning of its id, its folder, a folder that holds it alone, or "latest"."""
+    folder = Path(name).resolve()
     if (folder / "run.json").is_file() or (folder / SUMS).is_file():
-        return Run(Store(folder.resolve().parent.parent), folder.resolve())
+        return Run(Store(folder.parent.parent), folder)
+    if name and len(held := every(Store(folder))) == 1:
+        return held[0]
     known = every(store)
     matching = known[-1:] if name == "latest" else [run for run in known if run.name == name]
     matching = matching or [run for run in known if run.name.startswith(name)]

@@ -15,6 +15,7 @@ import contextlib
 import functools
 import json
 import os
+import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,9 +179,9 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 def make(path: Path) -> None:
-    """Write a new key whole; of two processes that make one at the same time, one wins."""
+    """Write a new key whole; of several that make one at the same time, one wins."""
     data = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -193,7 +194,8 @@ def make(path: Path) -> None:
             f"Cannot make a signing key at {path}: {error.strerror}. Next: name one by {VARIABLE}."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _parts(envelope: bytes) -> tuple[str, bytes, list[bytes]]:

@@ -56,7 +56,7 @@ def find_features(
     if not len(features):
         raise DataError(
             f"Expected at least one feature column, got none: {sorted(exclude)} are not features. "
-            f"Next: look at `id`, `drop` and `split.column` in the config."
+            f"Next: look at `id`, `drop`, `groups`, `time` and `split.column` in the config."
         )
     return features
 
@@ -113,13 +113,19 @@ def row_ids(frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series[Any]:
 
     The id depends on the row alone, never on its place, so that sorting or appending keeps all ids.
     """
-    if keys:
-        texts = [_escaped(label_text(frame[key]).fillna(""), "|#") for key in keys]
-        base = functools.reduce(lambda left, right: left + "|" + right, texts)
-    else:
-        base = _content_ids(frame)
+    base = _joined([label_text(frame[key]).fillna("") for key in keys]) if keys else _content_ids(frame)
     repeat = base.groupby(base, sort=False).cumcount()
     return base.where(repeat == 0, base + "#" + (repeat + 1).astype("str")).rename(ROW_ID)
+
+
+def joined_texts(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series[Any]:
+    """The values of some columns as one text per row, missing where one of them is."""
+    return _joined([label_text(frame[name]) for name in columns])
+
+
+def _joined(texts: Sequence[pd.Series[str]]) -> pd.Series[Any]:
+    parts = (_escaped(text, "|#") for text in texts)
+    return functools.reduce(lambda left, right: left + "|" + right, parts)
 
 
 def _content_ids(frame: pd.DataFrame) -> pd.Series[Any]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from evenkeel.errors import EvenkeelError
 from evenkeel.evaluation.metrics import METRICS
+from evenkeel.memory import text as size
 from evenkeel.runs import Run
 
 if TYPE_CHECKING:
+    from evenkeel.export import Exported
     from evenkeel.proof import Verdict
 
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
@@ -129,8 +131,34 @@ def verdict_text(verdict: Verdict) -> str:
         f"{MARKS[claim.outcome]} {claim.code}  {claim.title}: {claim.explanation}" for claim in verdict.claims
     ]
     failed = sum(claim.outcome == "failed" for claim in verdict.claims)
-    end = "verified" if verdict.verified else f"NOT VERIFIED: {failed} claim{'s' * (failed != 1)} failed"
+    end = (
+        _verified(verdict)
+        if verdict.verified
+        else f"NOT VERIFIED: {failed} claim{'s' * (failed != 1)} failed"
+    )
     return "\n".join([*lines, f"{verdict.run}: {end}"])
+
+
+def _verified(verdict: Verdict) -> str:
+    """What may be said of a run no claim of which failed: no more than was checked."""
+    if not verdict.without_objects:
+        return "verified"
+    unchecked = sum(claim.outcome == "not applicable" for claim in verdict.claims)
+    return f"verified from its records alone: {unchecked} claims were not checked, for want of the objects"
+
+
+def exported_text(exported: Exported) -> str:
+    """Where the certificate is, what it holds, and how to check it."""
+    near = _near(exported.folder)
+    left_out = f", without the {exported.left_out:,} objects" if exported.left_out else ""
+    return "\n".join(
+        [
+            f"certificate of {exported.run}{left_out}: {exported.files:,} files, {size(exported.bytes)}",
+            f"signed by    {exported.key or 'nobody: runs of format 1 were not'}",
+            f"written to   {near}",
+            f"check it     evenkeel verify {near} (README.txt there: three more ways)",
+        ]
+    )
 
 
 def listed(run: Run) -> dict[str, Any]:

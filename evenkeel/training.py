@@ -36,8 +36,7 @@ from evenkeel.models import (
     takes_positive_weight,
 )
 from evenkeel.preprocessing import Matrix, Preprocessor
-from evenkeel.recipe import Encoded, Recipe, Treatment
-from evenkeel.splitting import stratified_folds
+from evenkeel.recipe import Encoded, Recipe, Treatment, fold_positions
 from evenkeel.tables import CODE, FOLD, ROW_ID, encode_labels
 from evenkeel.treatment import in_part, treat
 
@@ -157,13 +156,12 @@ def out_of_fold(
 ) -> pd.DataFrame:
     """The predictions of all folds in the order of train: row id, fold, label, one probability per class.
 
-    `parts` are the folds' predictions in the order of `stratified_folds`.
+    `parts` are the folds' predictions in the order of `fold_positions`.
     """
-    y = encode_labels(frame[recipe.target], recipe.classes).codes
     table = predictions_frame(frame, recipe, np.zeros((len(frame), len(recipe.classes))))
     table.insert(1, FOLD, np.zeros(len(frame), dtype=np.int64))
     columns = probability_columns(recipe.classes)
-    for number, (_, held_out) in enumerate(stratified_folds(y, len(parts), recipe.seed)):
+    for number, (_, held_out) in enumerate(fold_positions(frame, recipe, len(parts))):
         table.loc[held_out, FOLD] = number
         table.loc[held_out, columns] = parts[number]
     return table

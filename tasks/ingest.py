@@ -58,6 +58,8 @@ def _check(config: RunConfig, frame: pd.DataFrame) -> None:
         "id": config.id,
         "drop": config.drop,
         "categorical": config.categorical,
+        "groups": config.groups,
+        "time": () if config.time is None else (config.time,),
         "split.column": split,
     }
     for key, names in named.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from evenkeel.earlier import earlier_tables, find_earlier
 from evenkeel.errors import DataError
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.plan import split_parameters
@@ -15,14 +16,18 @@ from tasks.stage import Context, Done, one, stage
 @stage
 def split(context: Context, ingested: Done, validated: Done) -> Mapping[str, Record]:  # noqa: ARG001 - the gate
     """The train and the test table, and what their columns are for."""
-    store, parameters = context.store, split_parameters(context.config)
+    store, earlier = context.store, find_earlier(context.store, context.config)
+    parameters = split_parameters(context.config, earlier.run if earlier else None)
+    inputs = {"table": ingested.ref("table"), **(earlier.inputs if earlier else {})}
+    step = Step(stage="split", parameters=parameters, inputs=inputs)
 
     def work() -> Products:
-        made = split_table(store.get_table(ingested.ref("table")), parameters)
+        made = split_table(
+            store.get_table(ingested.ref("table")), parameters, earlier_tables(store, step.inputs)
+        )
         outputs = {"train": store.put_table(made.train, "train"), "test": store.put_table(made.test, "test")}
         return Products(outputs, made.facts)
 
-    step = Step(stage="split", parameters=parameters, inputs={"table": ingested.ref("table")})
     record = perform(store, step, work)
     _check_sides(record.facts, context.config.folds)
     return one(record)
@@ -37,4 +42,11 @@ def _check_sides(facts: Mapping[str, Any], folds: int) -> None:
                 f"Expected at least {folds} train rows (one per fold) and 1 test row of class {name!r}, got "
                 f"{rows} and {held_out} ({facts['method']}). Next: a stratified split, fewer folds, or a "
                 f"split column that leaves rows of every class on both sides."
+            )
+    for name, bundles in facts.get("bundles", {"train": {}})["train"].items():
+        if bundles < folds:
+            raise DataError(
+                f"Expected train rows of class {name!r} in at least {folds} bundles of rows that belong "
+                f"together (one per fold), got {bundles} ({facts['method']}). Next: fewer folds, other "
+                f"`groups`, or `split.duplicates: apart`."
             )

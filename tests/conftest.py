@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find_data
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], str]:
+    """The path of a command that others made; skips where there is none, and fails instead where CI=true."""
+
+    def find_tool(name: str) -> str:
+        # what pip has installed lies beside this Python, which need not be on the path
+        beside = Path(sys.executable).parent / name
+        if found := str(beside) if beside.exists() else shutil.which(name):
+            return found
+        reason = f"needs the command {name}"
+        raise (pytest.fail.Exception if IN_CI else pytest.skip.Exception)(reason)
+
+    return find_tool
 
 
 @pytest.fixture(autouse=True, scope="session")

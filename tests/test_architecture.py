@@ -21,6 +21,7 @@ LEAVES = (
     "forecast",
     "memory",
     "tables",
+    "twins",
     "labels",
     "parameters",
     "errors",
@@ -47,11 +48,30 @@ FORBIDDEN |= {
     "store": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
     "ledger": {"runs", "proof", "config", "plan", "units", "execution", "cli"} | MODELLING,
     "runs": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
+    "earlier": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
     "ready": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | SHOWING,
     "plan": {"store", "ledger", "runs", "proof", "units", "execution", "cli"},
     "findings": {"runs", "proof", "units", "execution", "cli"},
     "proof": {"cli", "units"},
 }
+# what signs and what closes files knows no step, and a step knows neither runs nor who carries them away
+SEALING = {"landlock", "signing", "statements", "layouts", "looks", "runs", "export", "readme"}
+KNOWS = {
+    "landlock": set(),
+    "signing": {"canonical", "errors"},
+    "looks": {"canonical", "store"},
+    "statements": {"canonical", "ledger", "store"},
+    "layouts": {"canonical", "ledger", "signing"},
+    "readme": {"signing"},
+    "export": {"errors", "ledger", "looks", "proof", "readme", "runs", "signing"},
+}
+for module in (*LEAVES, *MODELLING, "config", "bars", "plan", "store"):
+    FORBIDDEN[module] |= SEALING
+FORBIDDEN["findings"] |= SEALING - {"looks"}
+FORBIDDEN["ledger"] |= SEALING - {"landlock"}
+FORBIDDEN["execution"] |= SEALING - {"landlock"}
+FORBIDDEN["runs"] |= {"export", "readme", "looks"}
+FORBIDDEN["proof"] |= {"export", "readme"}
 # the recipe is the least of them, the X-ray the most: nothing is fitted or decided by what it finds
 FORBIDDEN["recipe"] |= {"treatment", "costs", "training", "models", "evaluation", "xray"}
 FORBIDDEN["treatment"] |= {"costs", "training", "models", "evaluation", "xray"}
@@ -100,6 +120,12 @@ def test_modules_import_only_what_lies_below_them(path: Path) -> None:
 def test_what_tells_of_progress_knows_nobody_who_does_or_hears(module: str, known: set[str]) -> None:
     ours = {name for name, _ in imports(ROOT / f"evenkeel/{module}.py") if name.startswith("evenkeel")}
     assert {name.split(".")[1] for name in ours} <= known
+
+
+@pytest.mark.parametrize("module", KNOWS)
+def test_what_seals_a_run_knows_only_what_it_needs(module: str) -> None:
+    ours = {name for name, _ in imports(ROOT / f"evenkeel/{module}.py") if name.startswith("evenkeel.")}
+    assert {name.split(".")[1] for name in ours} - {"__version__"} <= KNOWS[module]
 
 
 def test_memory_knows_nothing_of_the_package_but_its_errors() -> None:

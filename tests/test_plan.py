@@ -12,9 +12,12 @@ from evenkeel.plan import (
     evaluate_parameters,
     model_spec,
     recipe,
+    report_parameters,
     resample_parameters,
+    split_parameters,
     train_parameters,
     treatment,
+    validate_parameters,
     xray_parameters,
 )
 from evenkeel.recipe import Recipe, Treatment
@@ -109,3 +112,55 @@ def test_an_xray_asks_what_training_and_deciding_ask_and_no_more() -> None:
         assert asked["grid"][0] == trained["model"]["params"]
         assert asked["seeds"][0] == CONFIG.seed
         assert len(set(asked["seeds"])) == 20
+
+
+def of_config(**keys: Any) -> RunConfig:
+    return parse({**SOURCE, **keys})
+
+
+def test_parameters_of_a_split_say_what_ties_rows_and_the_run_that_is_continued() -> None:
+    plain = split_parameters(of_config())
+    assert set(plain) == {"split", "target", "positive", "not_features", "categorical"}
+    tied = split_parameters(of_config(groups=["g", "h"], time="t"))
+    assert (tied["groups"], tied["time"]) == (["g", "h"], "t")
+    assert tied["not_features"] == ["g", "h", "t", "y"]
+    found = split_parameters(of_config(split={"continues": "latest"}), "run-1")
+    assert (found["split"]["continues"], found["earlier"]) == ("latest", "run-1")
+    assert split_parameters(of_config(split={"continues": "latest"}))["earlier"] is None
+
+
+def test_parameters_of_a_run_of_an_earlier_version_are_what_they_were() -> None:
+    """The config.json of a run of before: pinned, as a verifier of today must read it."""
+    said = {"test_size": 0.2, "stratify": True, "seed": 42}
+    config = RunConfig.model_validate({**SOURCE, "groups": None, "time": None, "split": said})
+    assert split_parameters(config) == {
+        "split": said,
+        "target": "y",
+        "positive": 1,
+        "not_features": ["y"],
+        "categorical": [],
+    }
+    assert set(validate_parameters(config)["rules"]) == {"target", "positive", "keys", "test_size", "folds"}
+    assert set(recipe(config, FACTS).model_dump(mode="json")) == {
+        *("target", "classes", "numeric", "dates", "categorical"),
+        *("preprocess", "resample_space", "strict", "seed"),
+    }
+    assert report_parameters(config, [])["config"]["split"] == said
+    assert report_parameters(config, [])["config"]["groups"] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "kept"),
+    [(0, "together", "apart"), (4, "together", "together"), (4, "apart", "apart")],
+)
+def test_folds_keep_equal_rows_together_where_there_are_some(rows: int, said: str, kept: str) -> None:
+    facts = FACTS | {"duplicates": {"rows": rows}}
+    made = recipe(of_config(split={"duplicates": said}), facts)
+    assert made.duplicates == kept
+    assert ("duplicates" in made.model_dump()) == (kept == "together")
+    assert Recipe.model_validate(made.model_dump(mode="json")) == made
+
+
+def test_folds_keep_groups_together() -> None:
+    assert recipe(of_config(groups="g"), FACTS).groups == ("g",)
+    assert recipe(of_config(groups="g"), FACTS).model_dump(mode="json")["groups"] == ["g"]

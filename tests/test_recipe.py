@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from evenkeel.preprocessing import PreprocessConfig
-from evenkeel.recipe import Recipe, Treatment, encode
+from evenkeel.recipe import Recipe, Treatment, encode, fold_positions
 from evenkeel.splitting import stratified_folds
 from evenkeel.tables import ROW_ID, Features
 
@@ -93,3 +93,30 @@ def test_nothing_that_is_fitted_on_a_fold_has_seen_its_held_out_rows() -> None:
     assert other.preprocessor.names == honest.preprocessor.names
     for rows in (frame, wild):
         assert other.space.transform(rows).tobytes() == honest.space.transform(rows).tobytes()
+
+
+def test_folds_are_scikit_learns_where_no_rows_are_tied() -> None:
+    frame = table()
+    codes = (frame["ill"] == "yes").to_numpy().astype(np.int64)
+    plain = stratified_folds(codes, 3, RECIPE.seed)
+    for recipe in (RECIPE, RECIPE.model_copy(update={"duplicates": "together"})):
+        for ours, theirs in zip(fold_positions(frame, recipe, 3), plain, strict=True):
+            assert [part.tolist() for part in ours] == [part.tolist() for part in theirs]
+
+
+def test_folds_keep_groups_and_equal_rows_together() -> None:
+    frame = table().assign(ward=[f"w{i // 3}" for i in range(90)])
+    frame.loc[[10, 70], ["age", "bmi", "city"]] = [50.0, 25.0, "a"]
+    frame.loc[70, "seen"] = frame.loc[10, "seen"]
+    recipe = RECIPE.model_copy(update={"groups": ("ward",), "duplicates": "together"})
+    for inside, outside in fold_positions(frame, recipe, 3):
+        assert set(frame["ward"].iloc[inside]).isdisjoint(frame["ward"].iloc[outside])
+        assert (10 in outside) == (70 in outside)
+    held_out = np.concatenate([outside for _, outside in fold_positions(frame, recipe, 3)])
+    assert sorted(held_out) == list(range(90))
+
+
+def test_ties_that_a_recipe_does_not_have_are_not_said() -> None:
+    assert not {"groups", "duplicates"} & set(RECIPE.model_dump(mode="json"))
+    tied = RECIPE.model_copy(update={"groups": ("ward",), "duplicates": "together"})
+    assert Recipe.model_validate(tied.model_dump(mode="json")) == tied

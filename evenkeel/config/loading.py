@@ -39,7 +39,7 @@ def parse(raw: Mapping[str, Any], origin: str = "the config") -> RunConfig:
     except ValidationError as error:
         raise ConfigError(_explain(error, origin)) from error
     _check_suite(config, origin)
-    return _canonical(config, origin)
+    return _canonical(config.decided(), origin)
 
 
 def _canonical(config: RunConfig, origin: str) -> RunConfig:

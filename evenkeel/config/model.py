@@ -56,15 +56,35 @@ class TargetConfig(_Section):
     positive: Label | None = None
 
 
-class RandomSplit(_Section):
+class _Split(_Section):
+    duplicates: Literal["together", "apart"] | None = Field(
+        None,
+        description="rows whose features are equal: kept on one side, or only counted. Default: together "
+        "in the stratified split, else apart",
+    )
+
+    @model_serializer(mode="wrap")
+    def _unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what is not said: older runs never said it, and must read the same."""
+        said: dict[str, Any] = handler(self)
+        unsaid = {"duplicates", "continues"}
+        return {key: value for key, value in said.items() if value is not None or key not in unsaid}
+
+
+class RandomSplit(_Split):
     """A split that we make; `stratify: false` repeats scikit-learn's `train_test_split`."""
 
     test_size: float = Field(0.2, gt=0, lt=1)
     stratify: bool = True
     seed: int = Field(42, ge=0, lt=2**32)
+    continues: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        description="a run, or `latest` of this name: its rows keep their side, new rows fill up",
+    )
 
 
-class ColumnSplit(_Section):
+class ColumnSplit(_Split):
     """A split that somebody else made: rows where `column` says `test` are test."""
 
     column: str
@@ -163,8 +183,8 @@ class RunConfig(_Section):
     id: Names = ()
     drop: Names = ()
     categorical: Names = ()
-    groups: None = None
-    time: None = None
+    groups: Names = Field((), description="rows that share these columns stay on one side; no features")
+    time: str | None = Field(None, description="test is the latest part by this column; no feature")
     validation: Annotated[
         tuple[dict[str, Any], ...],
         # `load` has read a suite in a file by now, but in the file a path is right
@@ -190,8 +210,10 @@ class RunConfig(_Section):
 
     @model_serializer(mode="wrap")
     def _exact_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without the default of `neighbors`: older runs never said it, and must read the same."""
+        """Without the default of `neighbors`, and no groups as null: older runs must read the same."""
         said: dict[str, Any] = handler(self)
+        if "groups" in said:
+            said["groups"] = said["groups"] or None
         return {key: value for key, value in said.items() if (key, value) != ("neighbors", "exact")}
 
     @field_validator("neighbors", mode="before")
@@ -204,16 +226,6 @@ class RunConfig(_Section):
             )
         return value
 
-    @field_validator("groups", "time", mode="before")
-    @classmethod
-    def _not_yet(cls, value: Any) -> Any:
-        if value is not None:
-            raise ValueError(
-                f"Expected null, got {value!r}: splits by group or time are not available yet. Next: make "
-                f"the split yourself and name its column: `split: {{column: .., test: ..}}`."
-            )
-        return value
-
     @field_validator("strategies")
     @classmethod
     def _distinct(cls, strategies: tuple[Strategy, ...]) -> tuple[Strategy, ...]:
@@ -223,6 +235,33 @@ class RunConfig(_Section):
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"Expected distinct names, got {repeated} twice. Next: give each a `name`.")
         return strategies
+
+    @model_validator(mode="after")
+    def _ties_are_not_learned(self) -> RunConfig:
+        for key, names in (("groups", self.groups), ("time", (self.time,))):
+            if self.target.column in names:
+                raise ValueError(
+                    f"Expected other columns than the target under `{key}`, got {self.target.column!r}."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _ties_can_be_kept(self) -> RunConfig:
+        """scikit-learn's split goes by position: what belongs together it would tear."""
+        split = self.split
+        if not isinstance(split, RandomSplit) or split.stratify or self.time is not None:
+            return self
+        asked = {
+            "groups": bool(self.groups),
+            "split.duplicates: together": split.duplicates == "together",
+            "split.continues": split.continues is not None,
+        }
+        if wrong := [key for key, said in asked.items() if said]:
+            raise ValueError(
+                f"Expected `split.stratify: true` with `{wrong[0]}`, got false, which repeats scikit-learn's "
+                f"split by position and keeps nothing together. Next: remove one of the two."
+            )
+        return self
 
     @model_validator(mode="after")
     def _binary_rules(self) -> RunConfig:
@@ -268,4 +307,14 @@ class RunConfig(_Section):
     def not_features(self) -> set[str]:
         """Columns that must never be features."""
         split = {self.split.column} if isinstance(self.split, ColumnSplit) else set()
-        return {self.target.column, *self.id, *self.drop} | split
+        time = set() if self.time is None else {self.time}
+        return {self.target.column, *self.id, *self.drop, *self.groups} | split | time
+
+    def decided(self) -> RunConfig:
+        """The config with `split.duplicates` said: what a record does not say was not done in its run."""
+        split = self.split
+        if split.duplicates is not None:
+            return self
+        ranked = isinstance(split, RandomSplit) and split.stratify and self.time is None
+        said = split.model_copy(update={"duplicates": "together" if ranked else "apart"})
+        return self.model_copy(update={"split": said})

@@ -23,7 +23,7 @@ from evenkeel.proof.environments import same_evenkeel
 from evenkeel.proof.replay import Found
 from evenkeel.store import Ref
 
-# resampling that took longer than this decides the order of work, as it does in a run
+# strategies that took longer than this to resample begin first, so that no core waits for them at the end
 SLOW_SECONDS = 2.0
 # in which order the units of the stages begin: first what is long and alone of its kind, last what is short
 PLACES = {
@@ -50,7 +50,7 @@ class Job(NamedTuple):
     record: Record
     unit: Unit
     label: Label
-    rank: tuple[float, int, int]
+    rank: tuple[bool, int, int, float]
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,11 @@ class Replays:
 
     def _jobs(self, record: Record) -> Iterator[Job]:
         stage, name, test = record.step.stage, record.step.label, self._test
-        place, slow = PLACES.get(stage, 0), self._slow(record)
+        place, seconds = PLACES.get(stage, 0), self._seconds(record)
 
         def job(function: Any, *more: Any, called: str = name, index: int = 0) -> Job:
-            return Job(record, (function, (self.root, record, *more)), Label(called), (slow, place, index))
+            rank = (seconds < SLOW_SECONDS, place, index, -seconds)
+            return Job(record, (function, (self.root, record, *more)), Label(called), rank)
 
         if stage in SINGLE:
             yield job(SINGLE[stage])
@@ -92,14 +93,10 @@ class Replays:
         for index, (function, part, called) in enumerate(_parts(record)):
             yield job(function, part, called=f"{name}, {called}", index=index)
 
-    def _slow(self, record: Record) -> float:
-        """Below 0 for strategies whose resampling takes long: they begin first."""
-        seconds = (
-            r.seconds
-            for r in self.records
-            if r.step.stage == "resample" and r.step.subject == record.step.subject
-        )
-        return min(0.0, SLOW_SECONDS - max(seconds, default=0.0))
+    def _seconds(self, record: Record) -> float:
+        """How long the strategy of a record took to resample."""
+        mine = (r for r in self.records if r.step.stage == "resample")
+        return max((r.seconds for r in mine if r.step.subject == record.step.subject), default=0.0)
 
     @cached_property
     def _test(self) -> Ref | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -14,6 +15,8 @@ from evenkeel.runs import Run
 from evenkeel.signing import PublicKey
 from evenkeel.store import Ref, Store
 from evenkeel.validation import CheckResult
+
+T = TypeVar("T")
 
 
 class Broken(Exception):
@@ -26,13 +29,27 @@ class NotApplicable(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """A run under examination; `run` is None while it is not sealed, `key` that of who must have signed."""
+    """A run under examination; `run` is None while it is not sealed, `key` that of who must have signed.
+
+    `known` is what was found so far.
+    """
 
     store: Store
     records: Sequence[Record]
     run: Run | None
     replay: bool
     key: PublicKey | None = None
+    known: dict[Hashable, Any] = field(default_factory=dict)
+
+    @property
+    def without_objects(self) -> bool:
+        """Whether the run was exported without its tables, models and predictions."""
+        return self.run is not None and self.run.without_objects
+
+    def must_hold_objects(self) -> None:
+        """Stop a claim that needs objects where they were left out."""
+        if self.without_objects:
+            raise NotApplicable("objects were left out when this run was exported")
 
     def sealed(self) -> Run:
         """The run's folder; without one a claim cannot be asked yet."""
@@ -46,6 +63,13 @@ class Case:
         path = self.run.folder / "config.json" if self.run else None
         config = path.read_bytes() if path and path.is_file() else b""
         return Replays(str(self.store.root), self.records, config)
+
+    def once(self, what: Hashable, work: Callable[[], T]) -> T:
+        """What `work` finds, unless that is known: two looks at the same records need not read all twice."""
+        if what not in self.known:
+            self.known[what] = work()
+        found: T = self.known[what]
+        return found
 
     def of(self, stage: str) -> list[Record]:
         """The records of a stage."""
@@ -62,10 +86,12 @@ class Case:
 
     def table(self, ref: Ref) -> pd.DataFrame:
         """The rows of an artifact of the run."""
+        self.must_hold_objects()
         return self.store.get_table(ref)
 
     def checks(self) -> list[CheckResult]:
         """The results of validation."""
+        self.must_hold_objects()
         rows = self.store.get_json(self.single("validate").outputs["results"])
         return [CheckResult.model_validate(row) for row in rows]
 
@@ -83,6 +109,7 @@ class Case:
         return [record for record in self.records if STAGES[record.step.stage].fits]
 
     def must_replay(self) -> None:
-        """Stop a claim that needs a replay when none is wanted."""
+        """Stop a claim that needs a replay when none is wanted, or none can be."""
+        self.must_hold_objects()
         if not self.replay:
             raise NotApplicable("not replayed here; `evenkeel verify` does")

@@ -16,6 +16,7 @@ import pandas as pd
 from evenkeel import ready, training
 from evenkeel.canonical import sha256
 from evenkeel.config import RunConfig
+from evenkeel.earlier import earlier_tables
 from evenkeel.evaluation.operating import decide
 from evenkeel.findings import findings, xrayed
 from evenkeel.ledger import Record
@@ -55,8 +56,9 @@ def told(replay: Callable[P, T]) -> Callable[P, T | Found]:
 @told
 def replay_split(root: str, record: Record) -> Found:
     """The split made again from the validated rows."""
-    store = Store(root)
-    made = split_table(store.get_table(record.step.inputs["table"]), record.step.parameters)
+    store, inputs = Store(root), record.step.inputs
+    earlier = earlier_tables(store, inputs)
+    made = split_table(store.get_table(inputs["table"]), record.step.parameters, earlier)
     return [
         compare_table("train", made.train, record.outputs["train"], store),
         compare_table("test", made.test, record.outputs["test"], store),

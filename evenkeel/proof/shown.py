@@ -10,11 +10,12 @@ from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.config import RunConfig, Strategy
 from evenkeel.findings import findings, summary, xrayed
-from evenkeel.ledger import Record
-from evenkeel.proof.case import Broken, Case
+from evenkeel.ledger import EARLIER_INPUTS, Record
+from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.compare import compare_values
 from evenkeel.proof.environments import drawn_by, elsewhere, same_evenkeel
 from evenkeel.proof.outcome import too_far
+from evenkeel.proof.sides import recorded_inputs
 from evenkeel.runs import SUMS, Run
 from evenkeel.store import Ref
 
@@ -49,6 +50,12 @@ def check_shown(case: Case) -> str:
         if stray := [name for name in ("report.html", "report.json") if (run.folder / name).exists()]:
             raise Broken(f"a stopped run has no report, but here is {stray}")
         return "the certificate lists what is there; a stopped run has no report"
+    if case.without_objects:
+        _check_without_objects(run, reported[0])
+        raise NotApplicable(
+            "objects were left out, so the report cannot be made again; it is the one that its record names, "
+            "and certificate and run.json say the same"
+        )
     found = {
         **findings(case.store, _config(run), case.records),
         **xrayed(case.store, case.records),
@@ -87,18 +94,33 @@ def _check_claims(case: Case, record: Record) -> None:
 
     shown = _plain(record.step.parameters["claims"])
     before = [record for record in case.records if record.step.stage != "report"]
-    now = _plain(check_records(case.store, before))
+    now = _plain(check_records(case.store, before, case.known))
     if not same_evenkeel(record):
         shown, now = ([{k: c.get(k) for k in ("code", "outcome")} for c in each] for each in (shown, now))
     if len(shown) < FIRST_CLAIMS or shown != now[: len(shown)]:
         raise Broken("the report shows other outcomes of the claims than come out now")
 
 
-def _check_report(case: Case, run: Run, record: Record, found: dict[str, Any]) -> str:
-    """What there is to say of the page."""
+def _check_digests(run: Run, record: Record) -> None:
     for name, output in (("report.json", "json"), ("report.html", "html")):
         if _digest(run, name) != record.outputs[output].digest:
             raise Broken(f"{name} is not the one that the report step wrote")
+
+
+def _check_without_objects(run: Run, record: Record) -> None:
+    """All that can be said of report and summary from the folder and the records alone."""
+    _check_digests(run, record)
+    found = json.loads((run.folder / "report.json").read_bytes())
+    if found["claims"] != record.step.parameters["claims"]:
+        raise Broken("report.json shows other claims than its record")
+    told = summary(found)
+    if not _agree("run.json", told, {k: run.about[k] for k in told if k in run.about}, record):
+        raise Broken("run.json tells other figures than report.json")
+
+
+def _check_report(case: Case, run: Run, record: Record, found: dict[str, Any]) -> str:
+    """What there is to say of the page."""
+    _check_digests(run, record)
     stored = case.store.get_json(record.outputs["json"])
     exact = sha256(json_bytes(found)) == record.outputs["json"].digest
     if not (exact or (elsewhere(record) and _agree("report.json", found, stored, record))):
@@ -135,7 +157,7 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "ingest": lambda: plan.ingest_parameters(config, said["fingerprint"]),
         "validate": lambda: plan.validate_parameters(config),
-        "split": lambda: plan.split_parameters(config),
+        "split": lambda: plan.split_parameters(config, said.get("earlier")),
         "preprocess": lambda: plan.preprocess_parameters(config, facts),
         "resample": lambda: plan.resample_parameters(config, facts, mine),
         "train": lambda: plan.train_parameters(config, facts, mine),
@@ -176,7 +198,17 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
     }
     if record.step.stage not in wanted:
         return None
-    return {name: product(*source) for name, source in wanted[record.step.stage].items()}
+    return {name: product(*source) for name, source in wanted[record.step.stage].items()} | _earlier(
+        case, record
+    )
+
+
+def _earlier(case: Case, record: Record) -> dict[str, Ref]:
+    """The two tables of the split that a split continues: those that its run recorded, if it is at hand."""
+    if record.step.stage != "split" or not record.step.parameters.get("earlier"):
+        return {}
+    given = {name: ref for name, ref in record.step.inputs.items() if name in EARLIER_INPUTS}
+    return dict(recorded_inputs(case, record) or given)
 
 
 def _strategy(config: RunConfig, name: str | None) -> Strategy:

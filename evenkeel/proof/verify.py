@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -28,11 +28,12 @@ class Checked(BaseModel):
 
 
 class Verdict(BaseModel):
-    """The outcomes of all claims about a run."""
+    """The outcomes of all claims about a run, and whether it had its objects for them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     run: str
     claims: tuple[Checked, ...]
+    without_objects: bool = False
 
     @property
     def verified(self) -> bool:
@@ -45,7 +46,7 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
 
     With `key`, the run must be signed by it; without, by whatever key lies in its folder.
     """
-    if replay:
+    if replay and not run.without_objects:
         execution.warm()
     try:
         records = run.records()
@@ -53,12 +54,18 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
     except (EvenkeelError, ValueError) as error:
         records, complaint = [], " ".join(str(error).split())
     case = Case(run.store, records, run, replay, key)
-    return Verdict(run=run.name, claims=tuple(_check(claim, case, complaint) for claim in asked(case)))
+    claims = tuple(_check(claim, case, complaint) for claim in asked(case))
+    return Verdict(run=run.name, claims=claims, without_objects=run.without_objects)
 
 
-def check_records(store: Store, records: Sequence[Record]) -> list[dict[str, Any]]:
-    """The claims that can be checked before a run is sealed, for its report and certificate."""
-    case = Case(store, records, None, replay=False)
+def check_records(
+    store: Store, records: Sequence[Record], known: dict[Hashable, Any] | None = None
+) -> list[dict[str, Any]]:
+    """The claims that can be checked before a run is sealed, for its report and certificate.
+
+    `known` is what was found of the same files a moment ago.
+    """
+    case = Case(store, records, None, replay=False, known={} if known is None else known)
     return [_check(claim, case, None).model_dump() for claim in asked(case)]
 
 

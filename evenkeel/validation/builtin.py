@@ -1,19 +1,20 @@
 """The checks that every table gets, without a suite, in the order of `CHECKS` at the end of this file.
 
-The checks are in `targets`, `rows` and `columns`: functions of the `Table` that yield `Finding`s. The table
-at the end gives each its name, its severity, what it expects, and the checks without whose success it makes
-no sense. A check whose premise failed answers "not applicable" and says why.
+The checks are in `targets`, `rows`, `ties` and `columns`: functions of the `Table` that yield `Finding`s. The
+table at the end gives each its name, its severity, what it expects, and the checks without whose success it
+makes no sense. A check whose premise failed answers "not applicable" and says why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
 from evenkeel.labels import label_text
-from evenkeel.validation import columns, rows, targets
+from evenkeel.validation import columns, rows, targets, ties
 from evenkeel.validation.results import CheckResult, Severity, value_text
 from evenkeel.validation.table import BuiltinRules, Finding, Table
 
@@ -22,7 +23,7 @@ __all__ = ["CHECKS", "Check", "check_table", "label_text"]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """An entry of `CHECKS`; `expected` may name the rules in braces."""
+    """An entry of `CHECKS`; `expected` may name the rules in braces, `asked_by` the rule that asks for it."""
 
     name: str
     severity: Severity
@@ -30,6 +31,8 @@ class Check:
     find: Callable[[Table], Iterator[Finding]]
     needs: tuple[str, ...] = ()
     of_target: bool = False
+    # a rule without which nobody is interested in the answer
+    asked_by: Literal["groups", "time"] | None = None
 
 
 def check_table(frame: pd.DataFrame, row_ids: pd.Series[str], rules: BuiltinRules) -> list[CheckResult]:
@@ -38,6 +41,8 @@ def check_table(frame: pd.DataFrame, row_ids: pd.Series[str], rules: BuiltinRule
     results: list[CheckResult] = []
     stuck: set[str] = set()
     for check in CHECKS:
+        if check.asked_by and not getattr(rules, check.asked_by):
+            continue
         premise = next((name for name in check.needs if name in stuck), None)
         findings = list(check.find(table)) if premise is None else [_blocked(premise)]
         if premise or any(finding.outcome == "failed" for finding in findings):
@@ -73,6 +78,9 @@ def _words(rules: BuiltinRules) -> dict[str, str]:
         "keys": value_text(rules.keys) or "the id columns",
         "test_size": "given by a column" if rules.test_size is None else f"{rules.test_size:g}",
         "folds": f"{max(rules.folds, 1):,}",
+        "groups": value_text(rules.groups),
+        "needed": f"{max(rules.folds, 1) + 1:,}",
+        "time": value_text(rules.time),
     }
 
 
@@ -81,6 +89,7 @@ TARGET = "target is in the table"
 POSITIVE = "positive value occurs"
 CLASSES = "at least two classes"
 KEYS = "id columns are in the table"
+GROUPS = "enough groups per class"
 
 CHECKS: tuple[Check, ...] = (
     Check(name=NAMES, severity="critical", expected="no column name occurs twice", find=targets.names_unique),
@@ -152,6 +161,30 @@ CHECKS: tuple[Check, ...] = (
         expected="no two rows share {keys}",
         find=rows.ids_unique,
         needs=(KEYS,),
+    ),
+    Check(
+        name=GROUPS,
+        severity="critical",
+        expected="each class in {needed} groups by {groups}: one in test, one per fold",
+        find=ties.groups_per_class,
+        needs=(CLASSES,),
+        asked_by="groups",
+    ),
+    Check(
+        name="every row has a group",
+        severity="warning",
+        expected="no missing value in {groups}",
+        find=ties.groups_complete,
+        needs=(GROUPS,),
+        asked_by="groups",
+    ),
+    Check(
+        name="every row has a time",
+        severity="critical",
+        expected="in {time} a number, a date or an ISO 8601 text in every row, not the same in all",
+        find=ties.times_complete,
+        needs=(NAMES,),
+        asked_by="time",
     ),
     Check(
         name="equal rows agree on the label",

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evenkeel.validation.table import Finding, Table, absent_text, find_twins, positions_of, rows_finding
+from evenkeel.twins import find_twins
+from evenkeel.validation.table import Finding, Table, absent_text, positions_of, rows_finding
 
 NO_KEYS = Finding(outcome="not applicable", observed="no key column is named under `id`")
 NO_FEATURES = Finding(outcome="not applicable", observed="the table has no feature columns")

@@ -14,19 +14,25 @@ from pandas.api import types
 from pydantic import BaseModel, ConfigDict, Field
 
 from evenkeel.labels import label_of, label_text
+from evenkeel.twins import find_twins
 from evenkeel.validation.results import FIRST_IDS, Outcome, did_you_mean, value_text
 
 Positions = NDArray[np.intp]
 
 
 class BuiltinRules(BaseModel):
-    """What the built-in checks must know about a run; `test_size` is None when a column holds the split."""
+    """What the built-in checks must know about a run; `test_size` is None when a column holds the split.
+
+    `groups` are the columns by which rows stay together, `time` that by which test is the latest part.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: str
     positive: bool | int | float | str | None = None
     keys: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    time: str | None = None
     test_size: float | None = Field(default=None, gt=0, lt=1)
     folds: int = Field(default=5, ge=0)
 
@@ -64,8 +70,10 @@ class Table:
 
     @cached_property
     def features(self) -> list[Any]:
-        """All columns but target and keys."""
-        return [name for name in self.frame.columns if name not in {self.rules.target, *self.rules.keys}]
+        """All columns but target, keys, groups and time."""
+        rules = self.rules
+        others = {rules.target, *rules.keys, *rules.groups, rules.time}
+        return [name for name in self.frame.columns if name not in others]
 
     @cached_property
     def labels(self) -> pd.Series[str]:
@@ -93,30 +101,6 @@ class Table:
     def first_ids(self, positions: Positions) -> list[str]:
         """The ids of the first rows among `positions`, in table order."""
         return [str(row_id) for row_id in self.row_ids.iloc[np.sort(positions)[:FIRST_IDS]]]
-
-
-def find_twins(
-    frame: pd.DataFrame, columns: Sequence[Any], *, within: tuple[Positions, NDArray[np.int64]] | None = None
-) -> tuple[Positions, NDArray[np.int64]]:
-    """Positions of all rows that equal another row in `columns`, and the number of the group each is in.
-
-    Exact: values are numbered, not hashed, and two missing values are equal. `within` starts from the twins
-    of other columns. Rows that are already alone are dropped column by column, so most tables cost little.
-    """
-    positions, groups = within or (np.arange(len(frame)), np.zeros(len(frame), dtype=np.int64))
-    for column in columns:
-        if not len(positions):
-            break
-        codes, values = pd.factorize(_hashable(frame[column].iloc[positions]))
-        groups = pd.factorize(groups * (len(values) + 1) + codes + 1)[0]
-        keep = np.bincount(groups)[groups] > 1
-        positions, groups = positions[keep], groups[keep]
-    return positions, groups
-
-
-def _hashable(series: pd.Series[Any]) -> pd.Series[Any]:
-    # Object cells may be lists; and 1, 1.0 and True would be one value.
-    return series.map(repr, na_action="ignore") if series.dtype == object else series
 
 
 def is_text(series: pd.Series[Any]) -> bool:

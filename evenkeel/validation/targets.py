@@ -69,7 +69,7 @@ def positive_named(table: Table) -> Iterator[Finding]:
 def rows_per_class(table: Table) -> Iterator[Finding]:
     """The classes that an exactly stratified split would leave without test rows, or short of the folds."""
     rules, counts = table.rules, table.classes.value_counts()
-    test = _test_rows(counts, rules.test_size)
+    test = _test_rows(counts, None if rules.time else rules.test_size)
     train = counts - test
     scarce = counts[(train < max(rules.folds, 1)) | (test < 1)].index
     if not len(scarce):
@@ -85,7 +85,7 @@ def rows_per_class(table: Table) -> Iterator[Finding]:
 def _test_rows(counts: pd.Series[int], test_size: float | None) -> pd.Series[int]:
     """Rows of each class in an exactly stratified test set."""
     if test_size is None:
-        # A column holds the split: at best, one row of the class is in test and all others are in train.
+        # A column or the time decides: at best, one row of the class is in test and all others are in train.
         return counts.clip(upper=1)
     quotas = test_quotas(np.asarray(counts, dtype=np.int64), test_size)
     return pd.Series([int(rows) for rows in quotas], index=counts.index, dtype=int)

@@ -57,7 +57,7 @@ def test_there_are_configs_to_load():
 def test_source_and_target_are_enough(written):
     config = load(written())
     assert config.name == "study"
-    assert config.split == RandomSplit(test_size=0.2, stratify=True, seed=42)
+    assert config.split == RandomSplit(test_size=0.2, stratify=True, seed=42, duplicates="together")
     assert [strategy.name for strategy in config.strategies] == ["none", "random-over", "smote"]
     assert (config.model.kind, config.folds, config.seed) == ("xgboost", 5, 42)
     assert config.operating_point.rule == "maximize f2"
@@ -170,7 +170,7 @@ def test_a_bad_value_is_shown_with_its_place(keys, message):
 
 
 def test_a_value_is_shown_once():
-    assert mistake(groups="g").count("got") == 1
+    assert mistake(split={"duplicates": "some"}).count("got") == 1
     assert mistake(tuning={"trials": 3}).count("got") == 1
 
 

@@ -120,20 +120,21 @@ def test_the_json_schema_accepts_the_config_of_the_design():
     jsonschema.validate(DESIGN, RunConfig.model_json_schema())
 
 
-@pytest.mark.parametrize("key", ["id", "drop", "categorical"])
+@pytest.mark.parametrize("key", ["id", "drop", "categorical", "groups"])
 @pytest.mark.parametrize(("given", "names"), [(None, ()), ("a", ("a",)), (["a", "b"], ("a", "b")), ([], ())])
 def test_names_of_columns_may_be_none_one_or_several(key, given, names):
     assert getattr(config(**{key: given}), key) == names
 
 
 def test_a_split_with_a_column_is_somebody_elses():
-    assert config(split={"column": "fold", "test": 1}).split == ColumnSplit(column="fold", test=1)
-    assert config(split={"seed": 3}).split == RandomSplit(seed=3)
+    somebody_elses = ColumnSplit(column="fold", test=1, duplicates="apart")
+    assert config(split={"column": "fold", "test": 1}).split == somebody_elses
+    assert config(split={"seed": 3}).split == RandomSplit(seed=3, duplicates="together")
 
 
 def test_what_the_config_names_is_never_a_feature():
-    made = config(id=["a", "b"], drop="c", split={"column": "fold"}, categorical=["d"])
-    assert made.not_features == {"y", "a", "b", "c", "fold"}
+    made = config(id=["a", "b"], drop="c", split={"column": "fold"}, categorical=["d"], groups="g", time="t")
+    assert made.not_features == {"y", "a", "b", "c", "fold", "g", "t"}
 
 
 @pytest.mark.parametrize("positive", [1, "1", 1.5, True, None])
@@ -293,8 +294,6 @@ def test_several_classes_have_no_operating_point():
 @pytest.mark.parametrize(
     ("keys", "way_out"),
     [
-        ({"groups": "patient"}, "split: {column: .., test: ..}"),
-        ({"time": "day"}, "split: {column: .., test: ..}"),
         ({"tuning": {"trials": 20}}, "Next: set model.params"),
     ],
     ids=str,
@@ -346,3 +345,71 @@ def test_exact_neighbours_are_the_default_and_go_without_saying():
     assert config().neighbors == config(neighbors="exact").neighbors == "exact"
     assert "neighbors" not in config().model_dump(mode="json")
     assert config(neighbors="approximate").model_dump()["neighbors"] == "approximate"
+
+
+# what stays on one side
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({}, "together"),
+        ({"groups": "g"}, "together"),
+        ({"time": "t"}, "apart"),
+        ({"split": {"stratify": False}}, "apart"),
+        ({"split": {"column": "fold"}}, "apart"),
+        ({"split": {"duplicates": "apart"}}, "apart"),
+        ({"time": "t", "split": {"duplicates": "together"}}, "together"),
+    ],
+    ids=str,
+)
+def test_a_config_that_was_read_says_what_becomes_of_equal_rows(keys, said):
+    made = config(**keys)
+    assert made.split.duplicates == said
+    assert made.model_dump(mode="json")["split"]["duplicates"] == said
+
+
+def test_what_a_config_of_an_earlier_version_does_not_say_stays_unsaid():
+    before = {
+        **MINIMAL,
+        "groups": None,
+        "time": None,
+        "split": {"test_size": 0.2, "stratify": True, "seed": 42},
+    }
+    dumped = RunConfig.model_validate(before).model_dump(mode="json")
+    assert dumped["split"] == before["split"]
+    assert (dumped["groups"], dumped["time"]) == (None, None)
+    column = {"column": "fold", "test": "test"}
+    assert RunConfig.model_validate({**MINIMAL, "split": column}).model_dump(mode="json")["split"] == column
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        ({"groups": "g"}, "groups"),
+        ({"split": {"duplicates": "together"}}, "split.duplicates: together"),
+        ({"split": {"continues": "latest"}}, "split.continues"),
+    ],
+    ids=str,
+)
+def test_scikit_learns_split_keeps_nothing_together(keys, key):
+    keys = {**keys, "split": {"stratify": False, **keys.get("split", {})}}
+    message = refusal(**keys)
+    assert f"Expected `split.stratify: true` with `{key}`, got false" in message
+    assert "Next: remove one of the two." in message
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"groups": ["g", "y"]}, "Expected other columns than the target under `groups`, got 'y'"),
+        ({"time": "y"}, "Expected other columns than the target under `time`, got 'y'"),
+        ({"time": ["t"]}, "time: Input should be a valid string"),
+        ({"split": {"duplicates": "apert"}}, "Input should be 'together' or 'apart', got 'apert'"),
+        ({"split": {"continues": "../x"}}, "split.continues: String should match pattern"),
+        ({"split": {"column": "fold", "continues": "latest"}}, "unknown key 'split.continues'"),
+    ],
+    ids=str,
+)
+def test_ties_that_cannot_be_are_refused(keys, words):
+    assert words in refusal(**keys)
