@@ -60,11 +60,10 @@ def part_scores(frame: pd.DataFrame, question: Question, part: Part) -> Scores:
 
 def split_rows(frame: pd.DataFrame, question: Question, part: Part) -> tuple[Positions, Positions]:
     """The positions in `frame` that a part fits on, and those that it holds out."""
-    seed, number = question.recipe.seed, part.number
+    recipe, number = question.recipe, part.number
     if part.kind == "seed":
         # a single split, as large as a fold
-        seed, number = question.seeds[part.number], 0
-    recipe = question.recipe.model_copy(update={"seed": seed})
+        recipe, number = recipe.model_copy(update={"seed": question.seeds[part.number]}), 0
     return fold_positions(frame, recipe, question.folds)[number]
 
 
@@ -90,6 +89,7 @@ def _resampled(frame: pd.DataFrame, question: Question, number: int) -> Scores: 
     recipe, spec = question.recipe, question.model
     made = treat(encode(frame, recipe), question.treatment, recipe)
     fold, found = np.zeros_like(made.y), np.zeros((len(made.y), len(recipe.classes)))
+    # who resamples first has nothing left to keep together
     split = stratified_folds(made.y, question.folds, recipe.seed)
     for k, (inside, outside) in enumerate(progress.tracked(split, len(split), "folds")):
         model = fit(made.X[inside], made.y[inside], spec, recipe)

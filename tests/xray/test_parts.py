@@ -74,6 +74,15 @@ def test_a_seed_splits_once_and_only_the_split_depends_on_it(noise: pd.DataFrame
     assert len(set(map(frozenset, held_out))) == 4
 
 
+def test_rows_of_one_group_are_held_out_together_in_honest_parts(noise: pd.DataFrame, ask: Ask) -> None:
+    frame = noise.assign(who=[f"p{i // 4}" for i in range(len(noise))])
+    question = ask(groups=("who",))
+    for part in (Part("fold", 1), Part("scaled", 1), Part("seed", 2)):
+        inside, outside = split_rows(frame, question, part)
+        assert not set(frame["who"].iloc[inside]) & set(frame["who"].iloc[outside])
+        assert len(part_scores(frame, question, part).y) == len(outside)
+
+
 def test_every_part_is_named_once_and_the_longest_begin(ask: Ask) -> None:
     named = parts(ask())
     assert len(set(named)) == len(named) == 1 + 3 + 3 + 4
