@@ -107,7 +107,7 @@ class Certificate:
         other = [step.name for step in self._of("evaluate") if [step.reads["test"]] != tests]
         expect(not other, f"{other} read another test set than the split wrote")
         return (
-            f"no step of {len(self._of(*FITS))} that fit something read any; {len(self._of('evaluate'))} did"
+            f"none of {len(self._of(*FITS))} steps that fit read any; {len(self._of('evaluate'))} others did"
         )
 
     def every_evaluation_is_a_counted_look(self):

@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+SIGNER = re.compile(r"signed by [0-9a-f]{12}")
+KERNEL = re.compile(r"^\S+ +EK016.*$", re.MULTILINE)
 RUN_ID = re.compile(r"\b([a-z][a-z-]*)-\d{8}-\d{6}-[0-9a-f]{4}\b")
 
 
@@ -47,8 +49,8 @@ def replay(text: str, folder: Path) -> str:
 
 
 def comparable(text: str) -> str:
-    """`text` without what differs from run to run: run ids, which name the time."""
-    return RUN_ID.sub(r"\1-RUN", text)
+    """`text` without what differs from run to run and between machines: run ids, keys, and Landlock."""
+    return KERNEL.sub("EK016", SIGNER.sub("signed by KEY", RUN_ID.sub(r"\1-RUN", text)))
 
 
 def _block(block: str, folder: Path) -> str:
@@ -60,6 +62,8 @@ def _output(command: str, folder: Path) -> str:
     settings = {
         name: value for name, value in os.environ.items() if not name.startswith(("EVENKEEL", "PREFECT"))
     }
+    # a key of its own
+    settings["XDG_CONFIG_HOME"] = str(folder / ".config")
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,

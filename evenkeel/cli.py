@@ -247,7 +247,12 @@ def verify(
         verdict = check(found, replay=not no_replay, key=public)
     if as_json:
         claims = [claim.model_dump() for claim in verdict.claims]
-        told = {"run": verdict.run, "verified": verdict.verified, "claims": claims}
+        told = {
+            "run": verdict.run,
+            "verified": verdict.verified,
+            "claims": claims,
+            "not_checked": list(verdict.not_checked),
+        }
         typer.echo(_json(told | ({"without_objects": True} if verdict.without_objects else {})))
     else:
         typer.echo(terminal.verdict_text(verdict))

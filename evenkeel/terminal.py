@@ -126,7 +126,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def verdict_text(verdict: Verdict) -> str:
-    """One line per claim, then the outcome."""
+    """One line per claim, what no claim is about, then the outcome."""
     lines = [
         f"{MARKS[claim.outcome]} {claim.code}  {claim.title}: {claim.explanation}" for claim in verdict.claims
     ]
@@ -136,7 +136,8 @@ def verdict_text(verdict: Verdict) -> str:
         if verdict.verified
         else f"NOT VERIFIED: {failed} claim{'s' * (failed != 1)} failed"
     )
-    return "\n".join([*lines, f"{verdict.run}: {end}"])
+    open_ = "; ".join(verdict.not_checked)
+    return "\n".join([*lines, f"not checked: {open_} (docs/claims.md)", f"{verdict.run}: {end}"])
 
 
 def _verified(verdict: Verdict) -> str:

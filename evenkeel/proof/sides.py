@@ -16,7 +16,7 @@ from evenkeel.earlier import LATEST, completed, earlier_tables, named_run, split
 from evenkeel.ledger import EARLIER_INPUTS, Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.splitting import Ties, find_ties, group_names, set_codes, times_of, twin_codes
-from evenkeel.splitting.filling import FREE
+from evenkeel.splitting.filling import FREE, TEST
 from evenkeel.splitting.latest import latest
 from evenkeel.splitting.others import torn_sets
 from evenkeel.splitting.sides import Codes, Mask
@@ -44,6 +44,7 @@ def check_together(case: Case) -> str:
     if not (asked.get("groups") or together or asked.get("time") is not None):
         raise NotApplicable(NOTHING_TIED)
     sides = _sides(case, split)
+    _where_the_others_are(sides)
     held = []
     if asked.get("groups"):
         codes = set_codes(group_names(sides.frame, asked["groups"]))
@@ -63,6 +64,18 @@ def _sides(case: Case, split: Record) -> _Sides:
     features = find_features(frame, exclude=asked["not_features"], categorical=asked["categorical"])
     ties = find_ties(frame, list(features), asked, earlier_tables(case.store, split.step.inputs))
     return _Sides(frame, is_test, ties, list(features))
+
+
+def _where_the_others_are(sides: _Sides) -> None:
+    """Rows that belong to rows of the split that is continued are on the side of those."""
+    given = sides.ties.before
+    wrong = (given != FREE) & (sides.is_test != (given == TEST))
+    if wrong.any():
+        first = sides.frame[ROW_ID][wrong].tolist()[:3]
+        raise Broken(
+            f"{int(wrong.sum())} rows are not on the side of those rows of the continued split that they "
+            f"belong to: {first}"
+        )
 
 
 def _on_one_side(sides: _Sides, codes: Codes, one: str, many: str) -> str:

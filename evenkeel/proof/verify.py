@@ -27,13 +27,24 @@ class Checked(BaseModel):
     explanation: str
 
 
+# what no check of files can say, in the words of docs/claims.md
+BEYOND = (
+    "whether the source's rows are true",
+    "what people knew of the test set",
+    "evaluations in other stores",
+    "history cut off at its end",
+)
+WHOSE_KEY = "whose key signed (--key PUB asks)"
+
+
 class Verdict(BaseModel):
-    """The outcomes of all claims about a run, and whether it had its objects for them."""
+    """The outcomes of all claims about a run, whether it had its objects for them, and what none is about."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     run: str
     claims: tuple[Checked, ...]
     without_objects: bool = False
+    not_checked: tuple[str, ...] = BEYOND
 
     @property
     def verified(self) -> bool:
@@ -55,7 +66,8 @@ def verify(run: Run, *, replay: bool = True, key: PublicKey | None = None) -> Ve
         records, complaint = [], " ".join(str(error).split())
     case = Case(run.store, records, run, replay, key)
     claims = tuple(_check(claim, case, complaint) for claim in asked(case))
-    return Verdict(run=run.name, claims=claims, without_objects=run.without_objects)
+    beyond = BEYOND if key else (WHOSE_KEY, *BEYOND)
+    return Verdict(run=run.name, claims=claims, without_objects=run.without_objects, not_checked=beyond)
 
 
 def check_records(

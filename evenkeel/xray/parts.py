@@ -13,7 +13,7 @@ import pandas as pd
 from evenkeel import progress
 from evenkeel.evaluation.metrics import Codes, Floats
 from evenkeel.models import probabilities
-from evenkeel.recipe import encode
+from evenkeel.recipe import encode, fold_positions
 from evenkeel.splitting import stratified_folds
 from evenkeel.tables import encode_labels
 from evenkeel.training import fit, predict_fold, predict_fold_by
@@ -64,7 +64,8 @@ def split_rows(frame: pd.DataFrame, question: Question, part: Part) -> tuple[Pos
     if part.kind == "seed":
         # a single split, as large as a fold
         seed, number = question.seeds[part.number], 0
-    return stratified_folds(_codes(frame, question), question.folds, seed)[number]
+    recipe = question.recipe.model_copy(update={"seed": seed})
+    return fold_positions(frame, recipe, question.folds)[number]
 
 
 def _fold(frame: pd.DataFrame, question: Question, number: int) -> Scores:

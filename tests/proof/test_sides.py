@@ -236,6 +236,16 @@ def test_an_old_test_row_in_train_is_found(grown: tuple[Run, Run], tmp_path: Pat
     )
 
 
+def test_a_new_row_of_an_old_test_group_in_train_is_found(grown: tuple[Run, Run], tmp_path: Path) -> None:
+    run = copied(grown[1], tmp_path)
+    old, test = tables(grown[0])[1], tables(run)[1]
+    new = test[test["patient"].isin(old["patient"]) & ~test[ROW_ID].isin(old[ROW_ID])][ROW_ID].iloc[0]
+    claims = forged(run, moved(test, lambda t: t[ROW_ID] == new))
+    assert (claims["EK006"]["outcome"], claims["EK019"]["outcome"]) == ("passed", "passed")
+    assert claims["EK018"]["outcome"] == "failed"
+    assert f"that they belong to: ['{new}']" in claims["EK018"]["explanation"]
+
+
 def test_another_earlier_table_than_the_named_run_recorded_is_found(
     grown: tuple[Run, Run], tmp_path: Path
 ) -> None:

@@ -247,6 +247,15 @@ def test_a_new_row_of_a_group_that_has_vanished_goes_to_its_side() -> None:
     assert second.facts["continues"]["gone"]["test"] == len(new)
 
 
+def test_rows_keep_their_sides_where_the_table_has_other_columns_than_before() -> None:
+    frame = people(100, levels=10**9).assign(w="a")
+    first = split_table(frame.drop(columns="w"), parameters(groups=["g"]))
+    gone = set(frame["id"].iloc[:5].astype(str))
+    later = identified(frame.iloc[5:].astype({"x": "int64"}))
+    second = split_table(later, parameters(groups=["g"], earlier="r"), earlier(first))
+    assert sides(second) == tuple(side - gone for side in sides(first))
+
+
 def test_a_changed_row_keeps_its_side() -> None:
     frame = people(100, levels=10**9)
     first = split_table(frame, parameters())

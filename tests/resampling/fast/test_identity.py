@@ -26,7 +26,7 @@ Matrix = npt.NDArray[Any]
 Data = tuple[Matrix, Matrix]
 
 # rows of a sample, and of a table that is called whole: above, imbalanced-learn alone would take hours
-SAMPLE, WHOLE = 1_800, 150_000
+SAMPLE, WHOLE = 1_200, 150_000
 # what imbalanced-learn cannot do with so many rows in minutes
 FEW = {"CondensedNearestNeighbour": 400, "InstanceHardnessThreshold": 300, "SVMSMOTE": 1_000}
 FEW_WHOLE = {"CondensedNearestNeighbour": 3_000, "InstanceHardnessThreshold": 20_000, "SVMSMOTE": 20_000}
