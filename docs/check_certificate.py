@@ -1,5 +1,4 @@
 """Check an exported certificate of Evenkeel's with nothing but Python and openssl.
-
 Usage: python check_certificate.py FOLDER [PUBLIC_KEY.pem]; one line per check; exit status 0 if all hold.
 Nothing is done again here: `evenkeel verify` replays the split, the resampling and the figures.
 """
@@ -12,8 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-FITS = {"preprocess", "resample", "train", "decide"}
-STAGES = ({"ingest", "validate", "split", *FITS, "evaluate", "report"}, {"ingest", "validate"})
+FITS = {"preprocess", "resample", "train", "decide", "xray"}
+STAGES = ({"ingest", "validate", "split", *FITS, "evaluate", "report"}, {"ingest", "validate", "xray"})
+EARLIER = {("split", "earlier_train"), ("split", "earlier_test")}  # made by the run that is continued
 
 
 def expect(holds, problem):
@@ -83,28 +83,26 @@ class Certificate:
             data[1].write_bytes(signature)
             done = subprocess.run([*command, "-sigfile", data[1]], capture_output=True)
             expect(done.returncode == 0, f"the signature of {name} does not hold")
-        whose = "the expected key" if self._key else "the key in the folder: whose it is, is not known"
-        return f"{len(self._signed)} signatures by {whose}"
+        return f"{len(self._signed)} by {'the key expected' if self._key else 'a key; whose, is not known'}"
 
     def records_follow_from_one_another(self):
         previous, made = None, set()
         for number, step in enumerate(self._steps, start=1):
             place = (self._folder.name, self._digest("config.json"), number, previous)
             expect(step.place == place, f"record {number} was signed for another place")
-            read = {ref[0] for n, ref in step.reads.items() if (step.stage, n[:8]) != ("split", "earlier_")}
+            read = {ref[0] for name, ref in step.reads.items() if (step.stage, name) not in EARLIER}
             expect(read <= made, f"{step.name} read what no step made")
             previous, made = step.digest, made | {ref[0] for ref in step.writes.values()}
-        expect({step.stage for step in self._steps} in STAGES, "stages are missing or unknown")
+        expect({"xray", *(step.stage for step in self._steps)} in STAGES, "stages are missing or unknown")
         return f"{len(self._steps)} in their places, each input made by an earlier one; {len(made)} artifacts"
 
     def test_rows_went_into_evaluation_alone(self):
         holders = (("ingest", "table"), ("split", "test"), ("evaluate", "predictions"))
         refs = [step.writes[output] for stage, output in holders for step in self._of(stage)]
-        refs += [step.reads[n] for step in self._of("split") for n in step.reads if n == "earlier_test"]
+        refs += [step.reads["earlier_test"] for step in self._of("split") if "earlier_test" in step.reads]
         closed = {digest for ref in refs for digest in ref if digest}
         for step in self._of(*FITS):
-            read = [name for name, ref in step.reads.items() if closed & {*ref}]
-            expect(not read, f"{step.name} fits something and read {read}")
+            expect(not any(closed & {*ref} for ref in step.reads.values()), f"{step.name} read test rows")
         tests = [step.writes["test"] for step in self._of("split")]
         other = [step.name for step in self._of("evaluate") if [step.reads["test"]] != tests]
         expect(not other, f"{other} read another test set than the split wrote")

@@ -87,9 +87,8 @@ def _may_read(record: Record, records: Mapping[str, Record], made: Mapping[str, 
         ["MATCH", artifact, "WITH", "PRODUCTS", "FROM", artifact.partition("/")[0]] for artifact in artifacts
     ]
     # the two tables of the split that a split continues were made by another run
-    matches += [
-        ["ALLOW", f"elsewhere/{name}"] for name in sorted(record.step.inputs) if name in EARLIER_INPUTS
-    ]
+    earlier = sorted(EARLIER_INPUTS.keys() & record.step.inputs) if record.step.stage == "split" else []
+    matches += [["ALLOW", f"elsewhere/{name}"] for name in earlier]
     splits = [name for name, other in records.items() if other.step.stage == "split"]
     # before any permission: the first rule that fits an artifact decides
     closed = [["DISALLOW", f"{name}/test"] for name in splits] if STAGES[record.step.stage].fits else []

@@ -74,6 +74,19 @@ def test_what_no_step_made_is_allowed_to_nobody(named: dict[str, Record]) -> Non
     assert not any("elsewhere" in part for rule in rules for part in rule)
 
 
+def test_tables_of_the_run_that_is_continued_are_allowed_to_the_split_alone(named: dict[str, Record]) -> None:
+    for name in ("0003-split", "0010-train-smote"):
+        step = named[name].step
+        more = next(iter(step.inputs.values())).model_copy(update={"digest": "0" * 64})
+        named[name] = named[name].model_copy(
+            update={"step": step.model_copy(update={"inputs": step.inputs | {"earlier_test": more}})}
+        )
+    layout, _ = said(named)
+    rules = {step["name"]: step["expected_materials"] for step in layout["steps"]}
+    allowed = [name for name in rules if ["ALLOW", "elsewhere/earlier_test"] in rules[name]]
+    assert allowed == ["0003-split"]
+
+
 def test_one_key_signs_every_step_and_the_layout_outlives_its_readers(named: dict[str, Record]) -> None:
     layout, _ = said(named)
     keyid = own_key().public.keyid

@@ -16,7 +16,7 @@ from evenkeel import looks, readme, terminal
 from evenkeel.cli import main
 from evenkeel.errors import StoreError
 from evenkeel.export import NotVerified, export
-from evenkeel.proof import CLAIMS, Verdict, verify
+from evenkeel.proof import Verdict, verify
 from evenkeel.runs import LEFT_OUT, Run, find
 from evenkeel.signing import own_key
 from evenkeel.store import Store
@@ -302,7 +302,7 @@ def test_the_command_says_where_it_is_and_how_to_check_it(
     assert call(monkeypatch, "verify", bare, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["verified"], told["without_objects"]) == (True, True)
-    assert len(told["claims"]) == len(CLAIMS)
+    assert [claim["code"] for claim in told["claims"]][:2] == ["EK001", "EK002"]
 
 
 def test_the_command_refuses_a_damaged_run_with_status_4(

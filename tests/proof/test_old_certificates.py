@@ -99,9 +99,6 @@ def test_what_a_format_did_not_have_is_not_applicable(number: int, judged: Calla
     assert {found[code] for code in UNKNOWN[number]} == {"not applicable"}
 
 
-@pytest.mark.xfail(
-    strict=False, reason="intervals of 0.1.0 were made in another way, and its page had another key"
-)
 def test_the_report_of_format_1_says_what_its_records_say(judged: Callable[[int], Verdict]) -> None:
     assert outcomes(judged(1), but=set())["EK012"] == "passed"
 
