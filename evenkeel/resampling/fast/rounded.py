@@ -156,6 +156,14 @@ class Cells:
 
         It was found in single precision: see `Rounded.surely_within`.
         """
+        squared, found = self.nearest(asked, k, cells)
+        return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
+
+    def nearest(self, asked: Singles, k: int, cells: int) -> tuple[Singles, npt.NDArray[np.int64]]:
+        """The k nearest rows of the cells next to each asked row: squared distances and positions, (asked, k).
+
+        Where fewer were found the position is -1.
+        """
         import faiss
 
         # equal rows are in one cell, however many they are: it is not looked through to its end
@@ -163,7 +171,7 @@ class Cells:
         looked: Any = faiss.SearchParametersIVF(nprobe=cells, max_codes=most) if self.are_many else None  # type: ignore[call-arg]
         with _threads():
             squared, found = self.index.search(np.ascontiguousarray(asked), k, params=looked)
-        return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
+        return squared, found
 
 
 @contextmanager

@@ -1,0 +1,69 @@
+"""EKA001: test rows that are train rows too, and whether the table's own repetitions explain them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evenkeel.proof.audit.finding import NotChecked, Positions, Suspicion, Suspicions, Truths, counted
+from evenkeel.proof.audit.pair import Pair
+from evenkeel.proof.audit.twins import Groups, chance, digests, groups_of
+
+# share of test rows with a twin in train from which figures of the test set are too good
+NOTICEABLE = 0.01
+# random oversampling: copies for each row of a class, distinct rows to judge them by, and how much more
+# often than in the other classes
+COPIES, FEWEST, CONTRAST = 0.3, 20, 4.0
+
+
+def check(pair: Pair) -> Suspicions:
+    """Rows with equal features in both tables; columns that only number the rows do not count."""
+    names = pair.telling
+    if not names:
+        raise NotChecked("every feature column numbers the rows")
+    groups = groups_of(pair, digests(pair, names))
+    if not groups.across.any():
+        return
+    labelled = groups_of(pair, digests(pair, names, label=True))
+    # a class that was oversampled before the split has its copies in both tables by chance, as it seems
+    copied = [name for code, name in enumerate(pair.labels.classes) if is_copied(pair, labelled, code)]
+    found, twins = chance(pair, groups), groups.positions[groups.across[groups.group]]
+    in_test = int(pair.in_test[twins].sum())
+    same = int(pair.in_test[labelled.positions[labelled.across[labelled.group]]].sum())
+    told = (
+        f"{counted(in_test, 'test row')} ({in_test / pair.test_rows:.2%}) "
+        f"{'has' if in_test == 1 else 'have'} a twin in train with equal features, "
+        f"{same:,} of them with the same label too; {found.across:,} of {found.groups:,} groups of equal "
+        f"rows lie across the tables, {found.expected:,.1f} would in a random split"
+    )
+    if copied:
+        told += f"; rows of class {', '.join(copied)} are repeated as random oversampling repeats them"
+    severe = bool(copied) or found.is_beyond
+    mild = in_test >= NOTICEABLE * pair.test_rows
+    yield Suspicion("critical" if severe else "warning" if mild else "info", f"{told}.", pair.rows(twins))
+
+
+def is_copied(pair: Pair, labelled: Groups, code: int) -> bool:
+    """Whether a class was oversampled by copies before the split.
+
+    Copies that are drawn at random repeat a row by a Poisson law, whose variance is its mean; what tables
+    repeat by nature has a few rows many times. And the other classes have far fewer.
+    """
+    of_class = pair.labels.codes == code
+    repeats = repetitions(labelled, of_class)
+    if len(repeats) < FEWEST or repeats.mean() < COPIES:
+        return False
+    others = repetitions(labelled, ~of_class)
+    if not len(others) or others.mean() * CONTRAST > repeats.mean():
+        return False
+    leeway = 5 * np.sqrt(2 / len(repeats)) + 0.3
+    mine = of_class[labelled.positions[np.unique(labelled.group, return_index=True)[1]]]
+    spread = bool((labelled.across & mine).any())
+    return spread and abs(float(repeats.var() / repeats.mean()) - 1) < leeway
+
+
+def repetitions(labelled: Groups, among: Truths) -> Positions:
+    """For each distinct row among these, how many copies it has beside itself."""
+    first = labelled.positions[np.unique(labelled.group, return_index=True)[1]]
+    sizes = labelled.sizes[among[first]]
+    single = int(among.sum() - sizes.sum())
+    return np.concatenate([sizes - 1, np.zeros(single, dtype=np.int64)]).astype(np.intp)
