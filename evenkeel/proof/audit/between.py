@@ -19,10 +19,10 @@ from evenkeel.proof.audit.twins import digests
 from evenkeel.resampling.fast.rounded import parts
 
 # rows of a class that are looked at in each table, the neighbours that may be their parents, columns used
-ASKED, NEIGHBOURS, MOST_COLUMNS = 6_000, 24, 100
+ASKED, NEIGHBOURS, MOST_COLUMNS = 5_000, 20, 100
 # rows whose neighbours are compared at once
 AT_ONCE = 256
-FEWEST_ROWS, FEWEST_DIRECTIONS = 5, 5
+FEWEST_ROWS, FEWEST_DIRECTIONS, MANY_DIRECTIONS = 5, 5, 20
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ def _said(pair: Pair, found: list[Found], of: str, what: str) -> Suspicions:
 
 def _is_evidence(found: Found) -> bool:
     """Many rows in many directions: columns that follow from one another make few."""
-    return len(found.rows) >= FEWEST_ROWS and found.many >= max(FEWEST_DIRECTIONS, len(found.rows) // 20)
+    return len(found.rows) >= FEWEST_ROWS and found.many >= min(
+        MANY_DIRECTIONS, max(FEWEST_DIRECTIONS, len(found.rows) // 20)
+    )
 
 
 def _distinct_of_class(pair: Pair, names: list[str], code: int) -> Positions:
@@ -93,23 +95,22 @@ def _found(pair: Pair, lines: Lines, rows: Positions, *, of_test: bool) -> Found
     theirs = pair.in_test[rows] != of_test
     if not len(mine) or not theirs.any():
         return Found(np.empty(0, dtype=np.intp), np.empty((0, 1)))
-    near = neighbours(lines.Z, NEIGHBOURS + 1, lines.Z[mine], cells=8)
+    near = np.hstack([neighbours(Z, NEIGHBOURS + 1, Z[mine], cells=8) for Z in (lines.Z, lines.W)])
     found = [_some(lines, mine[part], near[part], theirs) for part in parts(len(mine), AT_ONCE)]
     places = np.concatenate([places for places, _ in found])
     return Found(rows[places], np.concatenate([directions for _, directions in found]))
 
 
 def _some(lines: Lines, asked: Positions, near: Positions, theirs: Truths) -> tuple[Positions, Floats]:
-    triples = _opposite(lines.Z, asked, near, theirs)
+    triples = _opposite(lines, asked, near, theirs)
     triples = triples[lines.hold(triples)]
     _, first = np.unique(triples[:, 0], return_index=True)
     return triples[first, 0], lines.directions(triples[first])
 
 
-def _opposite(
-    Z: npt.NDArray[np.float32], asked: Positions, near: Positions, theirs: Truths
-) -> npt.NDArray[np.intp]:
+def _opposite(lines: Lines, asked: Positions, near: Positions, theirs: Truths) -> npt.NDArray[np.intp]:
     """Triples (row, a, b) whose row may lie between a and b, one of which is of the other table."""
+    Z, least = lines.angles
     usable = (near >= 0) & (near != asked[:, None])
     towards: Floats = (Z[near] - Z[asked][:, None]).astype(np.float64)
     length = np.linalg.norm(towards, axis=2)
@@ -118,7 +119,7 @@ def _opposite(
     cosine = towards @ towards.transpose(0, 2, 1)
     first, second = np.triu_indices(near.shape[1], 1)
     either = theirs[near]
-    some = (cosine[:, first, second] < -0.5) & (either[:, first] | either[:, second])
+    some = (cosine[:, first, second] < least) & (either[:, first] | either[:, second])
     some &= usable[:, first] & usable[:, second]
     which, which_pair = np.nonzero(some)
     parents = near[which, first[which_pair]], near[which, second[which_pair]]

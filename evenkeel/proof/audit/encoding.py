@@ -13,10 +13,11 @@ from evenkeel.proof.audit.finding import Floats, NotChecked, Suspicion, Suspicio
 from evenkeel.proof.audit.pair import Pair
 
 Smooth = Literal["auto"] | float
-# levels of an encoded column, and the share of rows whose value is what it would be
-FEWEST, MOST, SHARE = 3, 5_000, 0.95
-# share of rows at which train explains the value as well
-BY_TRAIN = 0.5
+# levels of an encoded column, and the share of rows whose value is what it would be: levels that came out
+# equal are one now, and explained no more
+FEWEST, MOST, SHARE = 3, 5_000, 0.8
+# how many more rows all rows must explain than train does, and rows and levels that are neither 0 nor 1
+MORE, FEWEST_ROWS, FEWEST_LEVELS = 0.02, 20, 3
 # how often a level is, at least, on average: else it is no level
 ROWS_A_LEVEL = 3
 SMOOTHINGS: tuple[Smooth, ...] = (0.0, "auto", 1.0, 10.0, 20.0, 100.0)
@@ -29,12 +30,17 @@ def check(pair: Pair) -> Suspicions:
     if not names:
         raise NotChecked("no numeric column has the few distinct values of an encoded one")
     for name in names:
+        # 0 and 1 are means of levels of one class, and of train's as well
+        telling = ~np.isin(pair.numbers[name], (0.0, 1.0)) & np.isfinite(pair.numbers[name])
+        if telling.sum() < FEWEST_ROWS or len(np.unique(pair.codes[name][telling])) < FEWEST_LEVELS:
+            continue
         for what, by_all, by_train in _explanations(pair, name):
-            if by_all.mean() >= SHARE and by_train.mean() < BY_TRAIN:
+            share, alone = float(by_all[telling].mean()), float(by_train[telling].mean())
+            if share >= SHARE and share - alone >= MORE:
                 yield Suspicion(
                     "critical",
-                    f"In {by_all.mean():.1%} of rows the value of {name!r} is {what} over train and test "
-                    f"together, in {by_train.mean():.1%} over train alone: the encoder was fitted on all "
+                    f"In {share:.1%} of rows the value of {name!r} is {what} over train and test "
+                    f"together, in {alone:.1%} over train alone: the encoder was fitted on all "
                     f"rows.",
                 )
                 break

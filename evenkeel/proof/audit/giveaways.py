@@ -34,16 +34,21 @@ RANKING = 0.99
 # rows that columns are fitted and judged on
 MOST_ROWS = 50_000
 LEAVES, FEWEST_IN_LEAF = 32, 3
-FEWEST_TEST_ROWS = 3
+# test rows of a class from which a column is judged, and from which it is judged surely
+FEWEST_TEST_ROWS, SURE_TEST_ROWS = 3, 10
 LEAST = 1e-6
 
 
 @dataclass(frozen=True)
 class Strength:
-    """What a column tells of the label on test: a share of its uncertainty, and the ROC AUC."""
+    """What a column tells of the label on test: a share of its uncertainty, and the ROC AUC.
+
+    `fewest` is the number of test rows of the smallest class.
+    """
 
     explained: float
     auc: float
+    fewest: int
 
 
 def check(pair: Pair) -> Suspicions:
@@ -63,7 +68,7 @@ def check(pair: Pair) -> Suspicions:
 
 
 def _severity(strength: Strength) -> Severity | None:
-    if strength.explained >= CRITICAL:
+    if strength.explained >= CRITICAL and strength.fewest >= SURE_TEST_ROWS:
         return "critical"
     return "warning" if strength.explained >= WARNING or strength.auc >= RANKING else None
 
@@ -104,7 +109,9 @@ class Sample:
         loss = log_loss(y, guess, labels=self.known)
         scores = guess[:, 1] if len(self.known) == 2 else guess
         auc = roc_auc_score(y, scores, multi_class="ovr", labels=self.known)
-        return Strength(float(1 - loss / self._uncertainty), float(auc))
+        return Strength(
+            float(1 - loss / self._uncertainty), float(auc), int(np.unique(y, return_counts=True)[1].min())
+        )
 
     @functools.cached_property
     def _uncertainty(self) -> float:

@@ -10,7 +10,7 @@ from evenkeel.proof.audit.names import can_name, is_named_id
 from evenkeel.proof.audit.pair import Pair
 
 # what a column must have to look like the name of an entity: values, and those for each 1,000 rows
-FEWEST_VALUES, PER_THOUSAND = 50, 10
+FEWEST_VALUES, PER_THOUSAND = 50, 50
 # pairs of rows that are compared, and how much of what chance leaves open they must agree in
 PAIRS, FEWEST_PAIRS, AGREE = 5_000, 5, 0.8
 # a column in which almost all rows agree anyway tells nothing
@@ -71,8 +71,11 @@ def _agreeing(pair: Pair, name: str, shared: Positions) -> str | None:
         return None
     for other in pair.telling:
         codes = pair.codes[other]
+        # a column with as many values is the same thing in other words
+        if name not in pair.ids and 2 * codes.max() > pair.codes[name].max():
+            continue
         by_chance = float(((np.bincount(codes) / len(codes)) ** 2).sum())
-        if other == name or by_chance > TELLING or _follows(pair, other, name):
+        if other == name or by_chance > TELLING:
             continue
         agree = float((codes[left] == codes[right]).mean())
         if (agree - by_chance) / (1 - by_chance) >= AGREE:
@@ -89,11 +92,6 @@ def _pairs(pair: Pair, name: str, shared: Positions) -> tuple[Positions, Positio
         first.rename("code").reset_index(), second.rename("code").reset_index(), on="code"
     ).sample(frac=1, random_state=0)[:PAIRS]
     return joined["index_x"].to_numpy(dtype=np.intp), joined["index_y"].to_numpy(dtype=np.intp)
-
-
-def _follows(pair: Pair, other: str, name: str) -> bool:
-    """Whether a value's rows are so many that it is a level, whose other columns may follow from it."""
-    return bool(pair.codes[name].max() + 1 < FEWEST_VALUES or pair.codes[other].max() < 1)
 
 
 def _told(pair: Pair, name: str, shared: Positions, why: str) -> str:

@@ -131,7 +131,8 @@ def grain(values: Floats) -> float:
     for places in range(9):
         for part in (values[:500], values):
             moved = part * 10.0**places
-            if not (np.abs(moved - np.rint(moved)) <= 1e-9 * np.maximum(np.abs(moved), 1.0)).all():
+            # a decimal number is off by half a unit in its last place, and so is the product
+            if not (np.abs(moved - np.rint(moved)) <= 2.0**-51 * np.abs(moved)).all():
                 break
         else:
             return float(10.0**-places)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import chi2_contingency
 
-from evenkeel.proof.audit.finding import Suspicion, Suspicions
+from evenkeel.proof.audit.finding import Suspicion, Suspicions, counted
 from evenkeel.proof.audit.pair import Pair
 
 Counts = npt.NDArray[np.int64]
@@ -15,7 +15,7 @@ PROBABILITY, RATIO = 1e-6, 1.5
 # the rest of a division by the split, in rows, up to which classes are equally large
 UNEVEN = 1
 # test rows of a class below which no figure of it means much
-FEWEST_TEST_ROWS = 10
+FEWEST = 10
 
 
 def differ(pair: Pair) -> bool:
@@ -59,10 +59,13 @@ def _absent(pair: Pair, train: Counts, test: Counts) -> Suspicions:
     for name, in_train, in_test in zip(pair.labels.classes, train, test, strict=True):
         if not in_train:
             yield Suspicion("warning", f"Class {name!r} has {in_test:,} rows in test and none in train.")
-        elif in_test < FEWEST_TEST_ROWS:
-            yield Suspicion(
-                "info", f"Class {name!r} has {in_test:,} rows in test: figures of it will be uncertain."
-            )
+
+    if few := [f"{n}: {rows:,}" for n, rows in zip(pair.labels.classes, test, strict=True) if rows < FEWEST]:
+        yield Suspicion(
+            "info",
+            f"Few test rows of {counted(len(few), 'class', 'classes')} ({', '.join(few[:6])}): figures of "
+            "them will be uncertain.",
+        )
 
 
 def _is_even(counts: Counts, most: int) -> bool:

@@ -33,7 +33,7 @@ class Scaler:
 
 def check(pair: Pair) -> Suspicions:
     """Columns that are scaled by all rows, or each table by its own."""
-    names = [name for name in pair.numbers if pair.codes[name].max() + 1 >= FEWEST_VALUES]
+    names = [name for name in pair.numbers if _values_of_test(pair, name) >= FEWEST_VALUES]
     names = [name for name in names if pair.grains[name] == 0 or pair.grains[name] < 1e-5]
     if not names:
         raise NotChecked("no numeric column has the precision of scaled values")
@@ -89,6 +89,11 @@ def _apart(pair: Pair, names: list[str], scaler: Scaler) -> Suspicions:
             f"{len(other)} columns ({some(other)}) have {scaler.aim} in train, while test lies elsewhere: it "
             f"seems not to have been scaled by the same scaler.",
         )
+
+
+def _values_of_test(pair: Pair, name: str) -> int:
+    """How many values a column has in test, where nothing was resampled, as a rule."""
+    return len(np.unique(pair.codes[name][pair.in_test]))
 
 
 def _alone(pair: Pair, name: str, scaler: Scaler, *, test: bool) -> float:
