@@ -62,6 +62,10 @@ class Checked:
     findings: tuple[Finding, ...]
     seconds: float
 
+    def as_dict(self) -> dict[str, str]:
+        """Code, title, outcome and explanation."""
+        return {name: getattr(self, name) for name in ("code", "title", "outcome", "explanation")}
+
 
 def audit(
     train: pd.DataFrame,
@@ -95,6 +99,7 @@ def examine(
     """Every check with its outcome, in the order of `AUDITS`; parameters as for `audit`."""
     pair = Pair.of(train, test, target=target, groups=groups, time=time, ignore=ignore)
     made = []
+    progress.begin("audit")
     for done, entry in enumerate(AUDITS):
         progress.advance(done, len(AUDITS), entry.title)
         made.append(_checked(entry, pair))

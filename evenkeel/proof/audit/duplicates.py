@@ -10,6 +10,8 @@ from evenkeel.proof.audit.twins import Groups, chance, digests, groups_of
 
 # share of test rows with a twin in train from which figures of the test set are too good
 NOTICEABLE = 0.01
+# so improbable in a random split: seven groups of two that all lie across
+BEYOND_CHANCE = 1e-3
 # random oversampling: copies for each row of a class, distinct rows to judge them by, and how much more
 # often than in the other classes
 COPIES, FEWEST, CONTRAST = 0.3, 20, 4.0
@@ -37,8 +39,8 @@ def check(pair: Pair) -> Suspicions:
     )
     if copied:
         told += f"; rows of class {', '.join(copied)} are repeated as random oversampling repeats them"
-    severe = bool(copied) or found.is_beyond
-    mild = in_test >= NOTICEABLE * pair.test_rows
+    severe = bool(copied) or found.probability < BEYOND_CHANCE
+    mild = in_test >= NOTICEABLE * pair.test_rows or found.across == found.groups
     yield Suspicion("critical" if severe else "warning" if mild else "info", f"{told}.", pair.rows(twins))
 
 

@@ -22,6 +22,8 @@ MORE, FEWEST_ROWS, FEWEST_LEVELS = 0.02, 20, 3
 ROWS_A_LEVEL = 3
 SMOOTHINGS: tuple[Smooth, ...] = (0.0, "auto", 1.0, 10.0, 20.0, 100.0)
 ERROR = 1e-9
+# levels that may be equally frequent, and so have become one
+MOST_MERGED = 5
 
 
 def check(pair: Pair) -> Suspicions:
@@ -56,11 +58,15 @@ def _explanations(pair: Pair, name: str) -> Iterator[tuple[str, Truths, Truths]]
     values, codes = pair.numbers[name], pair.codes[name]
     train = ~pair.in_test
     everywhere = np.ones_like(train)
-    for what, found in (
-        ("the number of rows of the level", lambda kept: _number(codes, kept)),
-        ("the share of rows of the level", lambda kept: _number(codes, kept) / kept.sum()),
+    for what, per_row in (
+        ("the number of rows of the level", False),
+        ("the share of rows of the level", True),
     ):
-        yield what, _equal(values, found(everywhere)), _equal(values, found(train))
+        by_all, by_train = (
+            _is_multiple(_number(codes, kept), values * (kept.sum() if per_row else 1))
+            for kept in (everywhere, train)
+        )
+        yield what, by_all, by_train
     if pair.grains[name] == 1:
         # whole numbers are no means of labels
         return
@@ -87,6 +93,14 @@ def _lies_within(values: Floats, y: Floats, codes: npt.NDArray[np.int32]) -> boo
 
 def _number(codes: npt.NDArray[np.int32], kept: Truths) -> Floats:
     return np.asarray(np.bincount(codes, weights=kept.astype(np.float64))[codes], dtype=np.float64)
+
+
+def _is_multiple(number: Floats, values: Floats) -> Truths:
+    """Whether the rows of a value are as many as it says, or of several levels that are as frequent."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        levels = number / values
+    near = np.rint(levels)
+    return np.asarray((near >= 1) & (near <= MOST_MERGED) & (np.abs(levels - near) <= ERROR * near))
 
 
 def _mean(codes: npt.NDArray[np.int32], y: Floats, kept: Truths, smooth: Smooth) -> Floats:

@@ -73,4 +73,4 @@ def _is_middle(values: Floats, value: float) -> bool:
 
 
 def _may_be_middle(values: Floats, value: float) -> bool:
-    return abs(int((values < value).sum()) - int((values > value).sum())) <= 2
+    return abs(int((values < value).sum()) - int((values > value).sum())) <= 1

@@ -18,8 +18,8 @@ BLOCK = 0.999
 
 def check(pair: Pair) -> Suspicions:
     """Fractions where test has none or where one class alone has them, and broken one-hot blocks."""
-    fractions = {name: _fractional(values) for name, values in pair.numbers.items()}
-    fractions = {name: where for name, where in fractions.items() if where.any()}
+    every = {name: _fractional(values) for name, values in pair.numbers.items()}
+    fractions = {name: where for name, where in every.items() if where.any()}
     only_train = [name for name, where in fractions.items() if _is_of_train(pair, where)]
     one_class = [
         name for name, where in fractions.items() if name not in only_train and _is_of_class(pair, where)
@@ -41,7 +41,7 @@ def check(pair: Pair) -> Suspicions:
 
 
 def _fractional(values: Floats) -> Truths:
-    """Where a column of mostly whole numbers has a fraction; nowhere if fractions are usual."""
+    """Where a column has a fraction."""
     known = np.isfinite(values)
     return np.asarray(known & (values != np.rint(np.where(known, values, 0.0))))
 
@@ -66,7 +66,7 @@ def _is_of_class(pair: Pair, where: Truths) -> bool:
 def _blocks(pair: Pair) -> Suspicions:
     for prefix, names in _prefixes(pair).items():
         block = np.column_stack([pair.numbers[name] for name in names])
-        plain = np.isin(block, (0.0, 1.0)).all(axis=1)
+        plain = _all_plain(block)
         sums = block.sum(axis=1)
         test = pair.in_test
         # in test every row has one level, or at most one, as an encoder writes it
@@ -74,7 +74,7 @@ def _blocks(pair: Pair) -> Suspicions:
         if not plain[test].all() or most != 1 or (sums[test] == 1).mean() < 0.5:
             continue
         least = sums[test].min()
-        broken = ~test & plain & ((sums > 1) | (sums < least))
+        broken: Truths = np.asarray(~test & plain & ((sums > 1) | (sums < least)))
         if broken.any():
             yield Suspicion(
                 "warning",
@@ -82,6 +82,11 @@ def _blocks(pair: Pair) -> Suspicions:
                 f"{prefix}*, where every test row has {'one' if least == 1 else 'one at most'}.",
                 pair.rows(np.flatnonzero(broken)),
             )
+
+
+def _all_plain(block: Floats) -> Truths:
+    """Which rows hold zeros and ones alone."""
+    return np.asarray(np.isin(block, (0.0, 1.0)).all(axis=1))
 
 
 def _prefixes(pair: Pair) -> dict[str, list[str]]:

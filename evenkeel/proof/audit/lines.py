@@ -18,7 +18,7 @@ from evenkeel.proof.audit.finding import Floats, Positions, Truths
 from evenkeel.proof.audit.pair import Pair
 from evenkeel.proof.audit.searches import independent, scaled
 
-# decimal digits of coincidence: rows in honest tables have hardly ever more than four, and five rows are needed
+# decimal digits of coincidence that rows of honest tables hardly ever have; and five such rows are needed
 DIGITS = 5.0
 # how whole numbers may have been made of interpolated ones
 WAYS = ("rounded", "cut", "both")

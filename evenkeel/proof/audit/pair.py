@@ -150,12 +150,16 @@ def _codes(column: pd.Series[Any]) -> Codes:
 
 def _pooled(train: pd.Series[Any], test: pd.Series[Any]) -> pd.Series[Any]:
     """Both columns one below the other; texts where one of them has texts and the other numbers."""
-    plain = [pd.api.types.is_numeric_dtype(c.dtype) for c in (train, test)]
-    if all(plain) and train.dtype != bool and test.dtype != bool:
+    if train.dtype == test.dtype and train.dtype.kind in ("M", "m", "b"):
         return pd.concat([train, test], ignore_index=True)
-    if train.dtype == test.dtype and getattr(train.dtype, "kind", "") in ("M", "m", "b"):
-        return pd.concat([train, test], ignore_index=True)
+    if all(pd.api.types.is_numeric_dtype(column.dtype) for column in (train, test)):
+        # bool beside numbers is 0 and 1
+        return pd.concat([_numeric(train), _numeric(test)], ignore_index=True)
     return pd.concat([label_text(train), label_text(test)], ignore_index=True)
+
+
+def _numeric(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column.astype("Int8") if pd.api.types.is_bool_dtype(column.dtype) else column
 
 
 def _labels(train: pd.Series[Any], test: pd.Series[Any]) -> Labels:

@@ -18,6 +18,8 @@ from evenkeel.proof.audit.pair import Pair
 DOUBLE, SINGLE, ROUNDED = 1e-10, 2e-6, 1e-5
 # values below which a column is a code; columns that must run from 0 to 1 for that to be no accident
 FEWEST_VALUES, FEWEST_RANGES = 5, 3
+# the unit of columns that are too coarse to have been scaled
+COARSE = 1e-5
 # means and deviations that differ so much were not made by one scaler
 SHIFT, STRETCH = 1.0, 2.0
 
@@ -34,7 +36,7 @@ class Scaler:
 def check(pair: Pair) -> Suspicions:
     """Columns that are scaled by all rows, or each table by its own."""
     names = [name for name in pair.numbers if _values_of_test(pair, name) >= FEWEST_VALUES]
-    names = [name for name in names if pair.grains[name] == 0 or pair.grains[name] < 1e-5]
+    names = [name for name in names if pair.grains[name] < COARSE]
     if not names:
         raise NotChecked("no numeric column has the precision of scaled values")
     for scaler in SCALERS:
@@ -102,6 +104,9 @@ def _alone(pair: Pair, name: str, scaler: Scaler, *, test: bool) -> float:
 
 
 def _tolerance(pair: Pair, name: str) -> float:
+    """What a column that was fitted may miss its aim by; nothing fits that was rounded afterwards."""
+    if pair.grains[name] > 0:
+        return -1.0
     values = pair.numbers[name]
     known = values[np.isfinite(values)]
     return SINGLE if (known == known.astype(np.float32)).all() else DOUBLE

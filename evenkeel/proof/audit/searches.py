@@ -20,6 +20,8 @@ FEWEST_VALUES = 20
 CANDIDATES, CELLS = 4, 4
 # rows of other categories are moved apart by so many standard deviations: more would cost single precision
 APART = 20.0
+# the quantile of the distances to the nearest row that counts as usual
+USUAL = 0.9
 # columns up to which a tree is quick, and exact
 TREE_COLUMNS = 5
 # rows by which columns are found that follow from others
@@ -59,7 +61,8 @@ def mutual_pairs(pair: Pair, rows: Positions) -> tuple[npt.NDArray[np.intp], Flo
     found = _candidates(np.column_stack([X, apart]), len(measures))
     nearest, distance = _nearest_other(X, apart, found)
     known = nearest >= 0
-    usual = float(np.median(distance[known])) if known.any() else 0.0
+    # not the median: where most rows have a copy, it would be the copies' own distance
+    usual = float(np.quantile(distance[known], USUAL)) if known.any() else 0.0
     if not usual > 0:
         return None
     own = np.arange(len(rows))

@@ -160,7 +160,7 @@ class Cells:
         return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
 
     def nearest(self, asked: Singles, k: int, cells: int) -> tuple[Singles, npt.NDArray[np.int64]]:
-        """The k nearest rows of the cells next to each asked row: squared distances and positions, (asked, k).
+        """The k nearest rows of the cells next to each asked one: squared distances, positions, (asked, k).
 
         Where fewer were found the position is -1.
         """
