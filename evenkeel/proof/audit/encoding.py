@@ -97,8 +97,7 @@ def _number(codes: npt.NDArray[np.int32], kept: Truths) -> Floats:
 
 def _is_multiple(number: Floats, values: Floats) -> Truths:
     """Whether the rows of a value are as many as it says, or of several levels that are as frequent."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        levels = number / values
+    levels = np.divide(number, values, out=np.zeros_like(number), where=values > 0)
     near = np.rint(levels)
     return np.asarray((near >= 1) & (near <= MOST_MERGED) & (np.abs(levels - near) <= ERROR * near))
 

@@ -20,8 +20,8 @@ from evenkeel.proof.audit.searches import independent, scaled
 
 # decimal digits of coincidence that rows of honest tables hardly ever have; and five such rows are needed
 DIGITS = 5.0
-# how whole numbers may have been made of interpolated ones
-WAYS = ("rounded", "cut", "both")
+# how whole numbers may have been made of interpolated ones; what does not fit the widest way fits none
+WIDEST, WAYS = "both", ("rounded", "cut")
 # what one column may count for, and relative errors of interpolation in double and single precision
 MOST_DIGITS = 12.0
 DOUBLE, SINGLE = 2.0**-46, 2.0**-21
@@ -82,12 +82,14 @@ class Lines:
 
     def hold(self, triples: npt.NDArray[np.intp]) -> Truths:
         """Which triples (row, a, b) have the row on the line between a and b beyond chance."""
-        surely = np.zeros(len(triples), dtype=np.bool_)
-        for way in WAYS if (self.grains > 0).any() else WAYS[:1]:
-            surely[~surely] = self._hold(triples[~surely], way)
+        fits, surely = self._hold(triples, WIDEST)
+        for way in WAYS if (self.grains > 0).any() else ():
+            left = np.flatnonzero(fits & ~surely)
+            surely[left] = self._hold(triples[left], way)[1]
         return surely
 
-    def _hold(self, triples: npt.NDArray[np.intp], way: str) -> Truths:
+    def _hold(self, triples: npt.NDArray[np.intp], way: str) -> tuple[Truths, Truths]:
+        """Which triples fit a line, and which of them beyond chance."""
         t, a, b = (self.X[triples[:, place]] for place in range(3))
         slack, moved = self._slack(t, way)
         span, gone = b - a, t + moved - a
@@ -98,11 +100,11 @@ class Lines:
         high = np.where(moves, ends.max(axis=0), 1.0)
         # a missing cell says nothing; a column that does not move must not have moved
         stays = moves | ~(np.abs(gone) > slack)
-        most, least = np.nanmax(low, axis=1), np.nanmin(high, axis=1)
+        most, least = low.max(axis=1), high.min(axis=1)
         fits = (np.maximum(most, 0.0) <= np.minimum(least, 1.0)) & stays.all(axis=1)
-        surely = np.zeros(len(triples), dtype=np.bool_)
-        surely[fits] = self._digits(triples[fits], np.abs(span[fits]) / (2 * slack[fits])) >= DIGITS
-        return surely
+        holds = np.zeros(len(triples), dtype=np.bool_)
+        holds[fits] = self._digits(triples[fits], np.abs(span[fits]) / (2 * slack[fits])) >= DIGITS
+        return fits, holds
 
     def _slack(self, t: Floats, way: str) -> tuple[Floats, Floats]:
         """How far values may be off the line, and where their middle is: both of the shape of `t`.
@@ -114,7 +116,7 @@ class Lines:
         none = np.zeros_like(t)
         if way == "cut":
             return np.maximum(np.where(t == 0, unit, half), self.errors), np.sign(t) * self.grains / 2
-        return none + np.maximum(unit if way == "both" else half, self.errors), none
+        return none + np.maximum(unit if way == WIDEST else half, self.errors), none
 
     def directions(self, triples: npt.NDArray[np.intp]) -> Floats:
         """The direction of each triple's line, rounded, in columns of full precision if there are any."""
