@@ -65,7 +65,8 @@ def resampled(frame: pd.DataFrame) -> pd.DataFrame:
     X, y = frame.select_dtypes("number").drop(columns=["y", "row_id"]), frame["y"]
     wanted = {1: 3 * int(y.sum())}
     new, labels = SMOTE(sampling_strategy=wanted, random_state=0).fit_resample(X.astype(float), y)
-    return new.assign(y=labels)
+    made: pd.DataFrame = new.assign(y=labels)
+    return made
 
 
 def split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -6,7 +6,7 @@ rows near to it are searched for pairs (a, b) of which that is true; see `lines`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from evenkeel.resampling.fast.rounded import parts
 
 # rows of a class that are looked at in each table, the neighbours that may be their parents, columns used
 ASKED, NEIGHBOURS, MOST_COLUMNS = 5_000, 20, 100
+# cells of rows that are looked through for neighbours
+CELLS = 8
 # rows whose neighbours are compared at once
 AT_ONCE = 256
 FEWEST_ROWS, FEWEST_DIRECTIONS, MANY_DIRECTIONS = 5, 5, 20
@@ -48,9 +50,9 @@ def check(pair: Pair) -> Suspicions:
     for code in range(len(pair.labels.classes)):
         rows = _distinct_of_class(pair, names, code)
         if len(rows) >= FEWEST_ROWS:
-            lines = Lines.of(pair, names, rows)
-            for_train.append(_found(pair, lines, rows, of_test=False))
-            for_test.append(_found(pair, lines, rows, of_test=True))
+            of_train, of_test = _found(Lines.of(pair, names, rows), pair.in_test[rows])
+            for_train.append(replace(of_train, rows=rows[of_train.rows]))
+            for_test.append(replace(of_test, rows=rows[of_test.rows]))
             asked += min(ASKED, int((~pair.in_test[rows]).sum()))
     yield from _said(pair, for_train, f"of {asked:,} train rows looked at", "a test row and another row")
     yield from _said(pair, for_test, "test rows", "a train row and another row")
@@ -87,18 +89,33 @@ def _distinct_of_class(pair: Pair, names: list[str], code: int) -> Positions:
     return np.sort(of_class[first[(tests == 0) | (tests == sizes)]]).astype(np.intp)
 
 
-def _found(pair: Pair, lines: Lines, rows: Positions, *, of_test: bool) -> Found:
-    """The rows of one table between two others, at least one of which is in the other table."""
-    mine = np.flatnonzero(pair.in_test[rows] == of_test)
-    if len(mine) > ASKED:
-        mine = np.sort(np.random.default_rng(0).choice(mine, ASKED, replace=False))
-    theirs = pair.in_test[rows] != of_test
-    if not len(mine) or not theirs.any():
+def _found(lines: Lines, in_test: Truths) -> tuple[Found, Found]:
+    """Rows of train, and rows of test, between two others, at least one of which is in the other table.
+
+    `in_test` says which rows of `lines` are test rows; the rows found are positions among these.
+    """
+    sides = [_drawn(np.flatnonzero(in_test == test)) for test in (False, True)]
+    asked = np.concatenate(sides)
+    near = np.hstack([neighbours(Z, NEIGHBOURS + 1, Z[asked], cells=CELLS) for Z in (lines.Z, lines.W)])
+    cut = len(sides[0])
+    return (
+        _between(lines, sides[0], near[:cut], in_test),
+        _between(lines, sides[1], near[cut:], ~in_test),
+    )
+
+
+def _between(lines: Lines, asked: Positions, near: Positions, theirs: Truths) -> Found:
+    found = [_some(lines, asked[part], near[part], theirs) for part in parts(len(asked), AT_ONCE)]
+    if not found or not theirs.any():
         return Found(np.empty(0, dtype=np.intp), np.empty((0, 1)))
-    near = np.hstack([neighbours(Z, NEIGHBOURS + 1, Z[mine], cells=8) for Z in (lines.Z, lines.W)])
-    found = [_some(lines, mine[part], near[part], theirs) for part in parts(len(mine), AT_ONCE)]
-    places = np.concatenate([places for places, _ in found])
-    return Found(rows[places], np.concatenate([directions for _, directions in found]))
+    rows, directions = zip(*found, strict=True)
+    return Found(np.concatenate(rows), np.concatenate(directions))
+
+
+def _drawn(places: Positions) -> Positions:
+    if len(places) <= ASKED:
+        return places
+    return np.sort(np.random.default_rng(0).choice(places, ASKED, replace=False))
 
 
 def _some(lines: Lines, asked: Positions, near: Positions, theirs: Truths) -> tuple[Positions, Floats]:

@@ -62,11 +62,7 @@ def _explanations(pair: Pair, name: str) -> Iterator[tuple[str, Truths, Truths]]
         ("the number of rows of the level", False),
         ("the share of rows of the level", True),
     ):
-        by_all, by_train = (
-            _is_multiple(_number(codes, kept), values * (kept.sum() if per_row else 1))
-            for kept in (everywhere, train)
-        )
-        yield what, by_all, by_train
+        yield what, _is_number(values, codes, everywhere, per_row), _is_number(values, codes, train, per_row)
     if pair.grains[name] == 1:
         # whole numbers are no means of labels
         return
@@ -91,13 +87,11 @@ def _lies_within(values: Floats, y: Floats, codes: npt.NDArray[np.int32]) -> boo
     return bool(abs(np.median(values[known] - means[codes][known])) < 0.2)
 
 
-def _number(codes: npt.NDArray[np.int32], kept: Truths) -> Floats:
-    return np.asarray(np.bincount(codes, weights=kept.astype(np.float64))[codes], dtype=np.float64)
-
-
-def _is_multiple(number: Floats, values: Floats) -> Truths:
+def _is_number(values: Floats, codes: npt.NDArray[np.int32], kept: Truths, per_row: bool) -> Truths:
     """Whether the rows of a value are as many as it says, or of several levels that are as frequent."""
-    levels = np.divide(number, values, out=np.zeros_like(number), where=values > 0)
+    number = np.bincount(codes, weights=kept.astype(np.float64))[codes]
+    said = values * kept.sum() if per_row else values
+    levels = np.divide(number, said, out=np.zeros_like(number), where=said > 0)
     near = np.rint(levels)
     return np.asarray((near >= 1) & (near <= MOST_MERGED) & (np.abs(levels - near) <= ERROR * near))
 

@@ -139,7 +139,9 @@ def _robust(values: Floats) -> float:
     known = values[np.isfinite(values)]
     if len(known) < FEWEST_VALUES:
         return np.inf
-    low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
+    if abs(middle := float(np.median(known))) > ROUNDED:
+        return abs(middle)
+    low, high = np.quantile(known, [0.25, 0.75])
     return float(max(abs(middle), abs(high - low - 1)))
 
 

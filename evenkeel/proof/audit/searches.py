@@ -17,11 +17,9 @@ from evenkeel.resampling.fast.rounded import Cells, Singles, parts
 # a column with fewer values measures nothing that rows could be near in
 FEWEST_VALUES = 20
 # neighbours among which a row's nearest of its own categories is sought, and cells that are looked through
-CANDIDATES, CELLS = 4, 4
+CANDIDATES, CELLS = 4, 2
 # rows of other categories are moved apart by so many standard deviations: more would cost single precision
 APART = 20.0
-# the quantile of the distances to the nearest row that counts as usual
-USUAL = 0.9
 # columns up to which a tree is quick, and exact
 TREE_COLUMNS = 5
 # rows by which columns are found that follow from others
@@ -61,8 +59,7 @@ def mutual_pairs(pair: Pair, rows: Positions) -> tuple[npt.NDArray[np.intp], Flo
     found = _candidates(np.column_stack([X, apart]), len(measures))
     nearest, distance = _nearest_other(X, apart, found)
     known = nearest >= 0
-    # not the median: where most rows have a copy, it would be the copies' own distance
-    usual = float(np.quantile(distance[known], USUAL)) if known.any() else 0.0
+    usual = float(np.median(distance[known])) if known.any() else 0.0
     if not usual > 0:
         return None
     own = np.arange(len(rows))

@@ -55,7 +55,7 @@ def test_a_table_full_of_noisy_copies_before_the_split_is_a_warning(
     people: People, halves: Halves, check: Check
 ) -> None:
     frame = people(800)
-    copies = noisy(frame.sample(500, random_state=0), 1e-6)
+    copies = noisy(frame.sample(200, random_state=0), 1e-6)
     found = check("EKA002", *halves(pd.concat([frame, copies])))
     assert [suspicion.severity for suspicion in found] == ["warning"]
 
