@@ -10,7 +10,8 @@ out, `report` draws it.
 Between the steps lie **artifacts**, immutable and named by their digest (`store`, `canonical`). What each
 step read and wrote is its **record** (`ledger`); records also say what need not be done again. A finished
 run is a folder sealed by digests (`runs`), and `proof` checks its **claims** from those files alone: digests,
-who read what, and replays of the split, the resampled sets, the thresholds and the figures.
+who read what, and replays of the split, the resampled sets, the thresholds and the figures. Tables without
+a certificate get an **audit** (`proof.audit`): what two of them, from any program, say against their split.
 
 Who may import whom:
 
@@ -29,8 +30,9 @@ Who may import whom:
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
   chain tasks. Only `cli`, the roof, imports flows, and only inside the commands that run them.
 
-A new sampler, model, metric, check, claim or source is one entry in its table: SAMPLERS, MODELS, METRICS,
-CHECKS, CLAIMS, SOURCES. Names in configs, parameter checks, listings and contract tests follow from it.
+A new sampler, model, metric, check, claim, audit or source is one entry in its table: SAMPLERS, MODELS,
+METRICS, CHECKS, CLAIMS, AUDITS, SOURCES. Names in configs, parameter checks, listings and contract tests
+follow from it.
 """
 
 __version__ = "0.1.0"

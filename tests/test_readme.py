@@ -52,6 +52,7 @@ def test_every_command_of_the_table_exists() -> None:
         "run",
         "resample",
         "verify",
+        "audit",
         "runs",
         "show",
         "report",

@@ -2,7 +2,8 @@
 
 `claims` lists what is claimed, numbered in the order in which it is checked; `verify` checks a run. The
 strongest claims are replays: `replay` computes a product again from its inputs and compares. Results are
-data; only the command line turns them into an exit status.
+data; only the command line turns them into an exit status. `audit` asks the same of any two tables, where
+there is no run.
 """
 
 from evenkeel.proof.claims import CLAIMS, Claim, Outcome

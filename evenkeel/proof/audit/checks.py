@@ -142,8 +142,8 @@ AUDITS = (
         "critical",
         near.check,
         "find out where the copies come from; keep all versions of a row on one side of the split",
-        "copies of most rows that were made before a random split, or that differ by more than a hundredth of "
-        "the usual distance: such a split puts them where it puts any pair",
+        "copies of most rows, or with much noise, that were made before a random split: it puts them where "
+        "it puts any pair",
     ),
     Audit(
         "EKA003",

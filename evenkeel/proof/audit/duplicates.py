@@ -47,20 +47,28 @@ def check(pair: Pair) -> Suspicions:
 def is_copied(pair: Pair, labelled: Groups, code: int) -> bool:
     """Whether a class was oversampled by copies before the split.
 
-    Copies that are drawn at random repeat a row by a Poisson law, whose variance is its mean; what tables
-    repeat by nature has a few rows many times. And the other classes have far fewer.
+    Copies that are drawn at random repeat a row by a Poisson law: hardly any row is without one, and none has
+    very many. What tables repeat by nature has a few rows many times. And the other classes have far fewer.
     """
     of_class = pair.labels.codes == code
     repeats = repetitions(labelled, of_class)
-    if len(repeats) < FEWEST or repeats.mean() < COPIES:
+    if len(repeats) < FEWEST or repeats.mean() < COPIES or not _lies_across(labelled, of_class):
         return False
     others = repetitions(labelled, ~of_class)
-    if not len(others) or others.mean() * CONTRAST > repeats.mean():
-        return False
-    leeway = 5 * np.sqrt(2 / len(repeats)) + 0.3
-    mine = of_class[labelled.positions[np.unique(labelled.group, return_index=True)[1]]]
-    spread = bool((labelled.across & mine).any())
-    return spread and abs(float(repeats.var() / repeats.mean()) - 1) < leeway
+    return bool(len(others) and others.mean() * CONTRAST <= repeats.mean() and is_poisson(repeats))
+
+
+def is_poisson(repeats: Positions) -> bool:
+    """Whether numbers look drawn by a Poisson law, with rates that differ by half at most."""
+    rate, leeway = float(repeats.mean()), 5 * np.sqrt(2 / len(repeats))
+    none = float(np.exp(-rate))
+    too_many_without = (repeats == 0).mean() > none + 3 * np.sqrt(none * (1 - none) / len(repeats)) + 0.05
+    return not too_many_without and bool(repeats.var() <= (rate + (rate / 2) ** 2) * (1 + leeway))
+
+
+def _lies_across(labelled: Groups, of_class: Truths) -> bool:
+    first = labelled.positions[np.unique(labelled.group, return_index=True)[1]]
+    return bool((labelled.across & of_class[first]).any())
 
 
 def repetitions(labelled: Groups, among: Truths) -> Positions:

@@ -17,6 +17,7 @@ import pandas as pd
 from evenkeel.errors import DataError, suggest
 from evenkeel.labels import label_text
 from evenkeel.proof.audit.finding import Floats, Positions, Rows, Truths
+from evenkeel.resampling.fast.rounded import LARGEST
 from evenkeel.tables import Features, Labels, class_names, encode_labels, find_features, model_input
 
 Codes = npt.NDArray[np.int32]
@@ -78,7 +79,7 @@ class Pair:
 
     @functools.cached_property
     def numbers(self) -> dict[str, Floats]:
-        """The numeric features as float64, NaN where missing or infinite."""
+        """The numeric features as float64, NaN where missing, infinite or too large to measure."""
         kept = Features(self.features.numeric, (), ())
         found = model_input(self.frame, kept) if kept.numeric else pd.DataFrame()
         return {name: _finite(found[name].to_numpy()) for name in kept.numeric}
@@ -140,7 +141,7 @@ def grain(values: Floats) -> float:
 
 
 def _finite(values: Floats) -> Floats:
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
 def _codes(column: pd.Series[Any]) -> Codes:
