@@ -13,7 +13,8 @@ in a folder that the kernel closes to workers that fit anything (`landlock`); ea
 **look** (`looks`). A finished run is a folder sealed by digests (`runs`), its records signed (`signing`) as
 `statements` and as links of in-toto (`layouts`). `proof` checks its **claims** from those files alone:
 digests, signatures, who read what, and replays of all that was computed, every model included. `export` makes
-of it a **certificate**, a folder that verifies anywhere (`readme` says how).
+of it a **certificate**, a folder that verifies anywhere (`readme` says how). Tables without a certificate get
+an **audit** (`proof.audit`): what two of them, from any program, say against their split.
 
 Who may import whom:
 
@@ -38,8 +39,9 @@ Who may import whom:
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
   chain tasks. Only `cli`, the roof, imports flows, and only inside the commands that run them.
 
-A new sampler, model, metric, check, claim or source is one entry in its table: SAMPLERS, MODELS, METRICS,
-CHECKS, CLAIMS, SOURCES. Names in configs, parameter checks, listings and contract tests follow from it.
+A new sampler, model, metric, check, claim, audit or source is one entry in its table: SAMPLERS, MODELS,
+METRICS, CHECKS, CLAIMS, AUDITS, SOURCES. Names in configs, parameter checks, listings and contract tests
+follow from it.
 """
 
 __version__ = "0.2.0"

@@ -1,8 +1,8 @@
 """The command line: thin. It parses, calls, prints, and turns outcomes into exit statuses.
 
-0 fine; 1 a bug; 2 the user can mend it; 3 a validation gate stopped the run; 4 a claim failed; for a signal
-that ended it 128 and its number (130 for Ctrl-C, 143 for SIGTERM). With ``--json`` stdout is exactly one JSON
-object; logs and progress go to stderr.
+0 fine; 1 a bug; 2 the user can mend it; 3 a validation gate stopped the run; 4 a claim failed, or an audit;
+for a signal that ended it 128 and its number (130 for Ctrl-C, 143 for SIGTERM). With ``--json`` stdout is
+exactly one JSON object; logs and progress go to stderr.
 """
 
 from __future__ import annotations
@@ -280,6 +280,36 @@ def certificate(
 
     exported = export(runs.find(Store(store), run), output, objects=not no_objects, force=force)
     typer.echo(_json(dataclasses.asdict(exported)) if as_json else terminal.exported_text(exported))
+
+
+@app.command()
+def audit(
+    train: Annotated[Path, typer.Argument(help="The train table: .csv, .csv.gz or .parquet.")],
+    test: Annotated[Path, typer.Argument(help="The test table.")],
+    target: Annotated[str, typer.Option("--target", "-t", help="The column of the labels.")],
+    groups: Annotated[str | None, typer.Option(help="Its values must not be in both tables.")] = None,
+    time: Annotated[str | None, typer.Option(help="Test must come after train in it.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="A column that is no feature; repeatable.")] = None,
+    encoding: Annotated[str, typer.Option(help="How texts are encoded.")] = "utf-8",
+    as_json: JsonOption = False,
+) -> None:
+    """Look for leaks between any two tables; exit status 4 when a finding is critical."""
+    from evenkeel import bars, terminal
+    from evenkeel.proof.audit import examine, in_order, read_table
+
+    with _ending_in_order("nothing was changed"), bars.shown(sys.stderr):
+        tables = [
+            read_table(path, role, encoding=encoding) for path, role in ((train, "train"), (test, "test"))
+        ]
+        made = examine(*tables, target=target, groups=groups, time=time, ignore=ignore or ())
+    found = in_order(made)
+    if as_json:
+        checked = [check.as_dict() for check in made]
+        typer.echo(_json({"findings": [finding.as_dict() for finding in found], "checked": checked}))
+    else:
+        typer.echo(terminal.audit_text(made))
+    if any(finding.severity == "critical" for finding in found):
+        raise typer.Exit(4)
 
 
 @app.command()

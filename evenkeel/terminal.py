@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from evenkeel.runs import Run
 if TYPE_CHECKING:
     from evenkeel.export import Exported
     from evenkeel.proof import Verdict
+    from evenkeel.proof.audit import Checked, Finding, Rows
 
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
 
@@ -160,6 +162,48 @@ def exported_text(exported: Exported) -> str:
             f"check it     evenkeel verify {near} (README.txt there: three more ways)",
         ]
     )
+
+
+def audit_text(made: Sequence[Checked]) -> str:
+    """The findings, most severe first, with what to do next; then what was clean, and what not checked."""
+    from evenkeel.proof.audit import in_order
+
+    found = in_order(made)
+    parts = [_finding_text(finding) for finding in found]
+    for outcome in ("nothing found", "not checked"):
+        lines = [
+            f"{check.code}  {check.title}" + (f": {check.explanation}" if check.explanation else "")
+            for check in made
+            if check.outcome == outcome
+        ]
+        parts += ["\n".join([outcome, *(f"  {line}" for line in lines)])] if lines else []
+    numbers = {name: sum(f.severity == name for f in found) for name in ("critical", "warning", "info")}
+    counts = f"{numbers['critical']} critical, {numbers['warning']} warning, {numbers['info']} info"
+    end = "nothing speaks against this test set"
+    if numbers["critical"]:
+        end = "FIGURES OF THIS TEST SET ARE NOT TO BE TRUSTED"
+    elif numbers["warning"]:
+        end = "nothing is certain, but look at the warnings"
+    rows = ["Rows are counted from 0, the first below the header."] if any(f.rows for f in found) else []
+    return "\n\n".join([*parts, *rows, f"{counts}: {end}"])
+
+
+def _finding_text(finding: Finding) -> str:
+    rows = [f"rows  {_rows_text(rows)}" for rows in finding.rows]
+    lines = [finding.evidence, *rows, f"next  {finding.step}"]
+    wrapped = [
+        textwrap.fill(
+            line, 110, initial_indent=" " * 10, subsequent_indent=" " * (10 if line is lines[0] else 16)
+        )
+        for line in lines
+    ]
+    return "\n".join([f"{finding.severity:8}  {finding.code}  {finding.title}", *wrapped])
+
+
+def _rows_text(rows: Rows) -> str:
+    shown = ", ".join(str(number) for number in rows.numbers)
+    more = f" and {rows.count - len(rows.numbers):,} more" if rows.count > len(rows.numbers) else ""
+    return f"of {rows.table}: {shown}{more}"
 
 
 def listed(run: Run) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def test_every_command_of_the_table_exists() -> None:
         "resample",
         "verify",
         "certificate",
+        "audit",
         "runs",
         "show",
         "report",

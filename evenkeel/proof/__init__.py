@@ -4,7 +4,7 @@
 strongest claims are replays: `replay` computes a product again from its inputs, `refit` does so for what is
 fitted, and `compare` says how like the two are. `batch` does all of it in one go, and `outcome` says what it
 comes to, by what `environments` says of where the run was made. Results are data; only the command line turns
-them into an exit status.
+them into an exit status. `audit` asks the same of any two tables, where there is no run.
 """
 
 from evenkeel.proof.claims import CLAIMS, Claim, Outcome

@@ -162,13 +162,20 @@ class Cells:
 
         It was found in single precision: see `Rounded.surely_within`.
         """
+        squared, found = self.nearest(asked, k, cells)
+        return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
+
+    def nearest(self, asked: Singles, k: int, cells: int) -> tuple[Singles, npt.NDArray[np.int64]]:
+        """The k nearest rows of the cells next to each asked one: squared distances, positions, (asked, k).
+
+        Where fewer were found the position is -1.
+        """
         import faiss
 
         # equal rows are in one cell, however many they are: it is not looked through to its end
         most = MOST_A_CELL * CELL * cells
         looked: Any = faiss.SearchParametersIVF(nprobe=cells, max_codes=most) if self.are_many else None  # type: ignore[call-arg]
-        squared, found = _shared_out(lambda share: self.index.search(share, k, params=looked), asked)
-        return np.where(found[:, -1] < 0, np.inf, np.maximum(squared[:, -1], 0.0)).astype(np.float64)
+        return _shared_out(lambda share: self.index.search(share, k, params=looked), asked)
 
 
 def _shared_out(search: Search, asked: Singles) -> tuple[Singles, Positions]:
