@@ -163,3 +163,13 @@ def test_sizes_are_short_for_people(size: int, shown: str) -> None:
 @given(st.integers(min_value=1, max_value=10**17))
 def test_a_size_that_is_shown_can_be_given_back(size: int) -> None:
     assert memory.parse(memory.text(size).replace(",", "")) == pytest.approx(size, rel=0.051)
+
+
+def test_the_kernel_cache_is_two_hundred_megabytes_unless_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EVENKEEL_SVM_CACHE", raising=False)
+    assert memory.kernel_cache() == 200 * 2**20
+    monkeypatch.setenv("EVENKEEL_SVM_CACHE", "8GB")
+    assert memory.kernel_cache() == 8 * 10**9
+    monkeypatch.setenv("EVENKEEL_SVM_CACHE", "much")
+    with pytest.raises(EvenkeelError, match="Expected EVENKEEL_SVM_CACHE to be a size"):
+        memory.kernel_cache()

@@ -198,6 +198,17 @@ def test_copies_have_themselves_as_neighbour_and_only_vote() -> None:
     assert made.place(X).tobytes() == X[made.base].tobytes()
 
 
+@pytest.mark.parametrize("size", ["1MB", "2GB"])
+def test_the_size_of_the_kernel_cache_changes_nothing(size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # more than a megabyte of kernel
+    X, y = blobs((900, 300))
+    before = plan("SVMSMOTE", X, y, {}, 3)
+    monkeypatch.setenv("EVENKEEL_SVM_CACHE", size)
+    after = plan("SVMSMOTE", X, y, {}, 3)
+    for name in ("base", "neighbour", "weight"):
+        np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
+
+
 def test_only_svm_smote_leads_away_from_the_neighbour_and_never_further_than_out_step() -> None:
     X, y = blobs((60, 20))
     weights = {name: plan(name, X, y, params, 3).weight for name, params in CASES[:-1]}

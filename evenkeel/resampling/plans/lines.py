@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from evenkeel import memory
 from evenkeel.errors import DataError
 from evenkeel.resampling.plans.tasks import Part, Positions, Task, Weights, pairs
 
@@ -84,7 +85,8 @@ def svm_smote(task: Task) -> Iterator[Part]:
     """From the support vectors: towards neighbours where in danger, else away (Nguyen et al. 2011)."""
     from sklearn.svm import SVC
 
-    support = SVC(gamma="scale", random_state=task.seed).fit(task.X, task.y).support_
+    cache = memory.kernel_cache() / 2**20
+    support = SVC(gamma="scale", random_state=task.seed, cache_size=cache).fit(task.X, task.y).support_
     for label, size, rows in task.classes():
         k = task.room("k_neighbors", len(rows), task.called(label))
         if k == 0:
