@@ -75,10 +75,7 @@ def test_recall_is_in_the_record_of_the_strategies_that_looked_for_neighbours(ru
 def test_certificate_summary_report_and_command_line_are_marked(run: Run) -> None:
     recalls = {name: record(run, name).facts["links"][0]["recall"] for name in ("smote", "smote-enn")}
     assert run.about["approximate_neighbors"] == recalls
-    said = {
-        claim["code"]: claim["explanation"]
-        for claim in json.loads((run.folder / "certificate.json").read_bytes())["claims"]
-    }
+    said = {claim["code"]: claim["explanation"] for claim in run.certificate()["claims"]}
     assert "neighbours approximate: smote recall " in said["EK008"]
     page = (run.folder / "report.html").read_text(encoding="utf-8")
     assert page.count(MARK) >= 2
