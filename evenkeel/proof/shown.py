@@ -85,6 +85,8 @@ def _check_certificate(run: Run, claims: list[Any]) -> None:
             raise Broken(f"certificate.json: {name!r} is not what the run says")
     if run.about.get("run") != run.name:
         raise Broken(f"run.json belongs to {run.about.get('run')!r}")
+    if run.about.get("name") != (name := _config(run).name):
+        raise Broken(f"run.json is named {run.about.get('name')!r}, its config {name!r}")
 
 
 def _check_claims(case: Case, record: Record) -> None:

@@ -9,6 +9,9 @@ from evenkeel.runs import KEY, Run, record_names
 from evenkeel.signing import PublicKey, Unsigned
 from evenkeel.statements import read_statement
 
+# records of earlier formats have no signatures
+FIRST_SIGNED = 2
+
 
 def check_signatures(case: Case) -> str:
     """Every record in its place, the certificate and the links, all signed by one key."""
@@ -43,7 +46,9 @@ def _check_records(run: Run, key: PublicKey) -> None:
             payload = key.payload(path.read_bytes())
         except Unsigned as problem:
             raise Broken(f"{path.name}: {problem}") from None
-        _, place = read_statement(payload)
+        record, place = read_statement(payload)
+        if record.format < FIRST_SIGNED:
+            raise Broken(f"{path.name} says that it is of format {record.format}, which was never signed")
         stands = (place.run, place.config, place.number, place.previous)
         if stands != (run.name, config, number, previous):
             raise Broken(
