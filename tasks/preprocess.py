@@ -26,7 +26,7 @@ def preprocess(context: Context, split: Done) -> Mapping[str, Record]:
 
     unit = (units.fit_preprocessor, (context.root, split.ref("train"), recipe(config, facts)))
     records = each(context, {"preprocess": step}, lambda _: [unit], products, seal=context.seal(split))
-    if records["preprocess"].isolation == "none":
+    if records["preprocess"].isolation == "none" and not records["preprocess"].reused:
         progress.say(
             "warning     no isolation: nothing but care keeps test rows from the steps that fit (it takes "
             "Linux 5.13 with Landlock, and EVENKEEL_WORKERS other than 0)"
