@@ -85,7 +85,7 @@ def test_shuttles_own_split_has_nothing_critical(shared_data: Data) -> None:
     sides = [
         read_table(shared_data(f"shuttle_multiclass/{name}.parquet"), name) for name in ("train", "test")
     ]
-    train, test = (side.drop(columns="class_raw")[:6_000] for side in sides)
+    train, test = (side.drop(columns="class_raw")[:3_000] for side in sides)
     assert critical((train, test), "class") == set()
 
 
@@ -100,7 +100,7 @@ def test_the_scenario_of_the_fraud_handbook_is_a_giveaway(shared_data: Data) -> 
 
 def test_patients_of_the_diabetes_table_are_found_on_both_sides_or_on_one(shared_data: Data) -> None:
     frame = whole(shared_data("diabetes130/data.csv.gz"))
-    frame = frame[frame["patient_nbr"] % 10 == 3][:8_000]
+    frame = frame[frame["patient_nbr"] % 10 == 3][:3_000]
     mixed = audit(*halves(frame, "readmitted"), target="readmitted")
     assert any(f.code == "EKA004" and "'patient_nbr'" in f.evidence for f in mixed)
     assert critical(halves(frame, "readmitted"), "readmitted", groups="patient_nbr") == {"EKA004"}
