@@ -57,8 +57,13 @@ class Pair:
         named = [("target", target), ("groups", groups), ("time", time), *(("ignore", n) for n in ignore)]
         for role, name in named:
             _must_be_a_column(role, name, train)
+        if target in (groups, time):
+            raise DataError(f"Expected another column than the target for groups and time, got {target!r}.")
         labels = _labels(train[target], test[target])
-        kept = [name for name in train.columns if name not in {target, *ignore}]
+        dropped = {target, *ignore} - {groups, time}
+        kept = [name for name in train.columns if name not in dropped]
+        if not kept:
+            raise DataError("Expected at least one feature column, got none. Next: ignore fewer columns.")
         frame = pd.DataFrame({name: _pooled(train[name], test[name]) for name in kept})
         return cls(frame, find_features(frame, exclude=()), labels, len(train), target, groups, time)
 

@@ -55,6 +55,7 @@ MISTAKES = [
     ({"target": "y", "groups": "cc"}, PLAIN, "for groups, got 'cc'. Did you mean 'c'?"),
     ({"target": "y", "time": "when"}, PLAIN, "for time, got 'when'"),
     ({"target": "y", "ignore": ["b"]}, PLAIN, "for ignore, got 'b'"),
+    ({"target": "y", "groups": "y"}, PLAIN, "another column than the target"),
     ({"target": "y"}, PLAIN.rename(columns={"a": "b"}), "only train has 'a'; only test has 'b'"),
     ({"target": "y"}, PLAIN[:0], "Expected rows in test, got none"),
     ({"target": "c"}, PLAIN, "Expected a label in every row of train, got 1 rows without"),
@@ -69,6 +70,11 @@ def test_a_mistake_is_told_in_one_message(options: dict[str, object], test: pd.D
         Pair.of(PLAIN, test, **options)  # type: ignore[arg-type]
     assert said in str(error.value)
     assert "Next: " in str(error.value) or "Expected" in str(error.value)
+
+
+def test_a_named_column_may_be_ignored_as_a_feature() -> None:
+    pair = Pair.of(PLAIN, PLAIN, target="y", groups="c", ignore=["c"])
+    assert pair.groups in pair.codes
 
 
 def test_a_target_of_measures_is_refused() -> None:
