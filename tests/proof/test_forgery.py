@@ -14,8 +14,15 @@ from evenkeel.canonical import json_bytes
 from evenkeel.proof import Verdict, verify
 from evenkeel.resampling.lineage import ORIGIN, PARENTS, SAMPLER, TO_OTHER, TO_OWN, WEIGHT
 from evenkeel.runs import Run
-from evenkeel.splitting import split_table
 from evenkeel.tables import ROW_ID
+from tests.proof.attacks.chosen import other_page
+from tests.proof.attacks.rows import (
+    cell_changed,
+    copy_test_row,
+    copy_under_another_id,
+    move_test_row,
+    split_by_a_better_seed,
+)
 
 if TYPE_CHECKING:
     from tests.proof.conftest import Forger
@@ -49,26 +56,21 @@ def test_a_forger_who_changes_nothing_is_believed(forger: Forger) -> None:
 
 
 def test_a_test_row_moved_into_train_fails_the_replay_of_the_split(forger: Forger) -> None:
-    split = forger.record("split")
-    moved = forger.store.get_table(split.outputs["test"]).iloc[:1]
-    forger.swap_table("split", "train", lambda train: pd.concat([train, moved], ignore_index=True))
-    forger.swap_table("split", "test", lambda test: test.iloc[1:].reset_index(drop=True))
+    move_test_row(forger)
     found = failed(forger)
     assert "EK007" in found
     assert not found & {"EK001", "EK002", "EK003", "EK004", "EK005", "EK006", "EK011"}
 
 
 def test_a_test_row_copied_into_train_fails_disjointness(forger: Forger) -> None:
-    copied = forger.store.get_table(forger.record("split").outputs["test"]).iloc[:1]
-    forger.swap_table("split", "train", lambda train: pd.concat([train, copied], ignore_index=True))
+    copy_test_row(forger)
     found = failed(forger)
     assert {"EK006", "EK007"} <= found
     assert not found & {"EK001", "EK002", "EK003", "EK004", "EK005", "EK011"}
 
 
 def test_a_test_row_in_train_under_another_id_fails_disjointness(forger: Forger) -> None:
-    copied = forger.store.get_table(forger.record("split").outputs["test"]).iloc[:1].assign(**{ROW_ID: "new"})
-    forger.swap_table("split", "train", lambda train: pd.concat([train, copied], ignore_index=True))
+    copy_under_another_id(forger)
     assert {"EK006", "EK007"} <= failed(forger)
 
 
@@ -122,12 +124,6 @@ def test_a_test_set_that_did_not_leave_the_split_is_found(forger: Forger) -> Non
     easier = forger.store.put_table(forger.store.get_table(step.inputs["test"]).iloc[:10], "test")
     forger.restep("evaluate none", inputs=step.inputs | {"test": easier})
     assert "EK004" in failed(forger)
-
-
-def cell_changed(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(
-        x1=frame["x1"].where(frame.index != len(frame) - 1, np.nextafter(frame["x1"], np.inf))
-    )
 
 
 @pytest.mark.parametrize("name", ["none", "smote", "random-under"])
@@ -272,13 +268,7 @@ def test_an_evaluation_that_names_another_kind_of_model_than_its_strategys_is_fo
 
 
 def test_a_split_of_another_seed_than_recorded_fails_its_replay(forger: Forger) -> None:
-    split = forger.record("split")
-    how = split.step.parameters["split"] | {"seed": 7}
-    made = split_table(
-        forger.store.get_table(split.step.inputs["table"]), split.step.parameters | {"split": how}
-    )
-    for side, frame in (("train", made.train), ("test", made.test)):
-        forger.swap(split.outputs[side], forger.store.put_table(frame, side))
+    split_by_a_better_seed(forger)
     found = failed(forger)
     assert "EK007" in found
     assert not found & {"EK001", "EK002", "EK003", "EK004", "EK005", "EK006", "EK011"}
@@ -423,9 +413,7 @@ def test_a_file_that_contradicts_the_records_is_found(forger: Forger, what: str)
 
 def test_a_page_that_shows_other_figures_than_the_report_is_found(forger: Forger) -> None:
     """Record, folder and certificate agree on the page; only drawing it again tells."""
-    page = forger.store.put(b"<p>perfect</p>", "html")
-    forger.swap(forger.record("report").outputs["html"], page)
-    (forger.run.folder / "report.html").write_bytes(forger.store.get(page))
+    other_page(forger)
     assert failed(forger, tell=False) == {"EK012"}
 
 

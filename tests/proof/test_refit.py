@@ -6,36 +6,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from evenkeel.models import load_model, probabilities, save_estimator
-from evenkeel.preprocessing import fit_preprocessor
+from evenkeel.models import load_model, save_estimator
 from evenkeel.proof import verify
 from evenkeel.proof.refit import compare_out_of_fold, refit_fold, replay_model, replay_preprocess
-from evenkeel.recipe import Recipe
 from evenkeel.runs import Run, find
 from evenkeel.store import Store
-from evenkeel.tables import encode_labels
-from evenkeel.training import ModelSpec, fit_final
-from evenkeel.treatment import training_arrays
+from tests.proof.attacks.attack import all_rows
+from tests.proof.attacks.fitted import (
+    model_on_all,
+    preprocessor_on_all,
+    saw_the_fold,
+    smote_before_the_folds,
+)
 
 if TYPE_CHECKING:
     from tests.proof.conftest import Forger
 
 FOUND = {"EK014"}
-
-
-def recipe_of(forger: Forger) -> Recipe:
-    return Recipe.model_validate(forger.record("preprocess").step.parameters["recipe"])
-
-
-def all_rows(forger: Forger) -> tuple[pd.DataFrame, np.ndarray]:
-    split, recipe = forger.record("split"), recipe_of(forger)
-    both = [forger.store.get_table(split.outputs[side]) for side in ("train", "test")]
-    frame = pd.concat(both, ignore_index=True)
-    return frame, encode_labels(frame[recipe.target], recipe.classes).codes
 
 
 def why(forger: Forger) -> str:
@@ -52,30 +42,19 @@ def test_an_honest_run_of_every_kind_comes_out_to_the_bit(typed_run: Run) -> Non
 
 def test_a_preprocessor_fitted_on_all_rows_is_found(forger: Forger) -> None:
     """Models, predictions and figures are those that it gives."""
-    recipe = recipe_of(forger)
-    leaking = fit_preprocessor(all_rows(forger)[0], recipe.features, recipe.preprocess)
-    old = forger.record("preprocess").outputs["preprocessor"]
-    forger.swap(old, forger.store.put(save_estimator(leaking.transformer), "model"))
-    for name in ("none", "smote", "random-under", "weights"):
-        resampled = forger.store.get_table(forger.record(f"resample {name}").outputs["resampled"])
-        forger.swap_model(name, *training_arrays(resampled, leaking, recipe))
+    preprocessor_on_all(forger)
     told = why(forger)
     assert told.startswith("preprocess: train: 120 of 120 rows differ, by up to ")
     assert "test: 30 of 30 rows differ" in told
 
 
 def test_a_model_fitted_on_test_rows_as_well_is_found(forger: Forger) -> None:
-    frame, y = all_rows(forger)
-    forger.swap_model("smote", forger.preprocessor().transform(frame), y)
+    model_on_all(forger)
     assert why(forger).startswith("train smote: model on resampled set: 192 of 192 rows differ")
 
 
 def test_out_of_fold_predictions_of_a_model_that_saw_the_fold_are_found(forger: Forger) -> None:
-    record = forger.record("train none")
-    model = load_model("logistic", forger.store.get(record.outputs["model"]))
-    X = forger.preprocessor().transform(forger.store.get_table(record.step.inputs["train"]))
-    found = probabilities(model, X)
-    forger.swap_out_of_fold("none", lambda table: table.assign(**{"p(0)": found[:, 0], "p(1)": found[:, 1]}))
+    saw_the_fold(forger)
     told = why(forger)
     assert told.startswith("train none: fold 1: p(0): 40 of 40 rows differ, by up to ")
     assert all(f"fold {number}: " in told for number in (1, 2, 3))
@@ -93,24 +72,7 @@ def test_out_of_fold_predictions_that_are_better_in_one_fold_alone_name_it(forge
 
 
 def test_folds_in_which_the_rows_were_resampled_before_are_found(forger: Forger) -> None:
-    """The usual mistake: SMOTE on all of train, and only then the folds."""
-    record, recipe = forger.record("train smote"), recipe_of(forger)
-    resampled = forger.store.get_table(forger.record("resample smote").outputs["resampled"])
-    X, y = training_arrays(resampled, forger.preprocessor(), recipe)
-    train = forger.store.get_table(record.step.inputs["train"])
-    known = forger.preprocessor().transform(train)
-    spec = ModelSpec.model_validate(record.step.parameters["model"])
-
-    def leaked(table: pd.DataFrame) -> pd.DataFrame:
-        for number in range(3):
-            mine = (table["__fold__"] == number).to_numpy()
-            inside = np.ones(len(X), dtype=bool)
-            inside[: len(mine)] = ~mine
-            model = load_model("logistic", fit_final(X[inside], y[inside], spec, recipe))
-            table.loc[mine, ["p(0)", "p(1)"]] = probabilities(model, known[mine])
-        return table
-
-    forger.swap_out_of_fold("smote", leaked)
+    smote_before_the_folds(forger)
     assert "train smote: fold 1" in why(forger)
 
 
