@@ -103,7 +103,12 @@ HONEST = (
         "churn",
         CHURN,
         "Churn",
-        ("target.positive='Yes'", "id=customerID", "preprocess.encode=ordinal", f"strategies=[none, {CHAIN}]"),
+        (
+            "target.positive='Yes'",
+            "id=customerID",
+            "preprocess.encode=ordinal",
+            f"strategies=[none, {CHAIN}]",
+        ),
     ),
     Honest(
         "churn-weights",
