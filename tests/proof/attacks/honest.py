@@ -12,6 +12,7 @@ STROKE, DOUBLED = "stroke_43400/data.csv.gz", "stroke_43660_contaminated/data.cs
 CHURN, CREDIT = "telco_churn/data.csv.gz", "give_me_some_credit/data.csv.gz"
 FRAUD, ECOLI = "fraud_handbook_sim/data.parquet", "ecoli_multiclass/data.csv.gz"
 LEAKS = "drop=[TX_FRAUD_SCENARIO, TERMINAL_ID, CUSTOMER_ID, TX_TIME_SECONDS, TX_TIME_DAYS]"
+ORDINAL = "preprocess.encode=ordinal"
 CHAIN = "{name: chain, resample: [random-under, smote]}"
 WEIGHTS = "{name: weights, class_weight: balanced}"
 FOREST = "{name: forest, model: {kind: balanced_random_forest, params: {n_estimators: 5}}}"
