@@ -182,7 +182,7 @@ class Forger:
 
     def look_again(self) -> None:
         """A chain of looks in which the evaluations that there are now were announced before."""
-        if not any(record.step.stage == "evaluate" for record in self.records):
+        if not {"split", "evaluate"} <= {record.step.stage for record in self.records}:
             return
         split = self.record("split")
         table = str(split.step.inputs["table"].content)

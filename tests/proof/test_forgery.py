@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evenkeel.canonical import json_bytes
 from evenkeel.proof import Verdict, verify
 from evenkeel.resampling.lineage import ORIGIN, PARENTS, SAMPLER, TO_OTHER, TO_OWN, WEIGHT
 from evenkeel.runs import Run
+from evenkeel.signing import unchecked_payload
+from evenkeel.statements import read_statement, statement
 from evenkeel.tables import ROW_ID
 from tests.proof.attacks.chosen import other_page
 from tests.proof.attacks.rows import (
@@ -334,7 +334,9 @@ def test_a_record_told_twice_is_found(forger: Forger) -> None:
 def test_a_wrong_key_is_found(forger: Forger) -> None:
     run = forger.seal()
     path = run.folder / "records" / "0003-split.json"
-    path.write_bytes(json_bytes(json.loads(path.read_bytes()) | {"key": "0" * 64}))
+    record, place = read_statement(unchecked_payload(path.read_bytes()))
+    said = statement(record.model_copy(update={"key": "0" * 64}), place)
+    path.write_bytes(forger.key.envelope(said))
     verdict = verify(again(run), replay=False)
     assert "split: the key does not belong" in explanation(verdict, "EK002")
 
