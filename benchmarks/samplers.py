@@ -269,7 +269,7 @@ def plot(pairs: Sequence[Pair], path: Path) -> None:
 
 HEAD = """# The same rows in less time
 
-<!-- Written by benchmarks/samplers.py, which measured all of it in one run. -->
+<!-- Written by benchmarks/samplers.py, which measures both sides in turn, on one machine. -->
 
 Samplers that are slow in imbalanced-learn are done again in `evenkeel.resampling.fast`. They give the same
 rows to the last bit, which this benchmark compares every time, and tests do on generated and real tables.
