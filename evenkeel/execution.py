@@ -191,7 +191,8 @@ def _openable(seal: Seal) -> list[str]:
 def _opens(path: Path) -> bool:
     try:
         path.open("rb").close()
-    except PermissionError:
+    except (PermissionError, FileNotFoundError):
+        # what another run was writing a moment ago may be gone, under this name
         return False
     return True
 
