@@ -56,11 +56,11 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
             return kept
         rows = np.ascontiguousarray(X)
         self.nn_.fit(rows)
-        table = Table(rows, _codes(y), self.nn_)
-        self.sample_indices_ = np.concatenate(
-            [self._kept(table, code, label) for code, label in enumerate(np.unique(y))]
-        )
+        self.sample_indices_ = self._all_kept(Table(rows, _codes(y), self.nn_), np.unique(y))
         return X[self.sample_indices_], y[self.sample_indices_]
+
+    def _all_kept(self, table: Table, labels: Labels) -> Positions:
+        return np.concatenate([self._kept(table, code, label) for code, label in enumerate(labels)])
 
     def _kept(self, table: Table, code: int, label: object) -> Positions:
         own = table.rows_of(code)

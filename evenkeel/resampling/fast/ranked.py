@@ -81,7 +81,7 @@ def _ordered(known: Rounded, asked: Rounded, rows: Positions, found: Positions, 
 def squared_distances(known: Rounded, asked: Rounded, rows: Positions, found: Positions) -> Floats:
     """Squared distances of rows to others by differences, which lose no digits, shape (rows, places)."""
     squared = np.empty(found.shape)
-    for part in parts(len(rows), 2048):
+    for part in parts(len(rows), 512):
         differences = known.X[found[part]] - asked.X[rows[part], None]
         squared[part] = np.einsum("ijk,ijk->ij", differences, differences)
     return squared

@@ -12,18 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from evenkeel import progress
+from evenkeel.resampling.fast.sieve import Sieve
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.intp]
 # squared distances and positions of the k rows that were looked for, for each row that was asked about
 Search = Callable[[Singles], tuple[Singles, Positions]]
+Rows = TypeVar("Rows", bound=npt.NDArray[Any])
+T = TypeVar("T")
 
 # the squares of larger numbers, or sums of them, are no single-precision numbers any more
 LARGEST = 1e15
@@ -38,8 +41,8 @@ MOST_A_CELL = 3
 PRODUCTS = {"distance_compute_blas_threshold": 20, "distance_compute_blas_query_bs": 512}
 # k-means here makes cells, not clusters: few rounds on few rows give bounds that are as good
 ROUNDS, ROWS_A_CELL = 4, 40
-# fewer are searched for sooner than a thread is begun
-WORTH_A_THREAD = 256
+# fewer pairs of rows are searched sooner than a thread is begun
+WORTH_A_THREAD = 500_000
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,11 @@ class Rounded:
         """By how much a squared distance from these rows, found in single precision, may be wrong.
 
         For a search's result s, no row is nearer than s - error, and each that was found is nearer than
-        s + error. Sums of products of d numbers are off by at most (d + 8) units in the last place of
+        s + error. Sums of products of d numbers are off by at most (d + 10) units in the last place of
         (|x| + |y|)² (Higham 2002, section 3.1), and a row y with |y| above 3 (|x| + √s) is farther than s.
         """
         reach = 4.0 * (self.centred[rows] + np.sqrt(squared))
-        return np.asarray((self.Z.shape[1] + 8) * SINGLE * reach**2 + VANISHING)
+        return np.asarray((self.Z.shape[1] + 10) * SINGLE * reach**2 + VANISHING)
 
     def noise(self, rows: Positions, squared: Floats) -> Floats:
         """By how much scikit-learn may misjudge such a squared distance, in double precision.
@@ -113,7 +116,9 @@ def nearest(known: Singles, asked: Singles, k: int) -> tuple[Floats, Positions]:
     """The k nearest of all `known` rows: squared distances and positions, nearest first, (asked, k) each."""
     import faiss
 
-    squared, found = _shared_out(lambda share: faiss.knn(share, known, k), asked)
+    sieve = Sieve.of(known, k)
+    search = sieve.search if sieve else lambda share: faiss.knn(share, known, k)
+    squared, found = _shared_out(search, asked, len(known))
     return np.maximum(squared.astype(np.float64), 0.0), found
 
 
@@ -128,7 +133,9 @@ def farthest(known: Rounded, asked: Rounded, rows: Positions, k: int) -> tuple[F
     longer = np.column_stack([-2.0 * known.Z, (known.centred**2).astype(np.float32)])
     wider = np.column_stack([asked.Z[rows], np.ones(len(rows), dtype=np.float32)])
     products, found = _shared_out(
-        lambda share: faiss.knn(share, longer, k, metric=faiss.METRIC_INNER_PRODUCT), wider
+        lambda share: faiss.knn(share, longer, k, metric=faiss.METRIC_INNER_PRODUCT),
+        wider,
+        len(longer),
     )
     own = asked.centred[rows, None]
     reach = own + known.centred.max()
@@ -140,22 +147,23 @@ class Cells:
     """A coarse partition of rows, for upper bounds of distances to the nearest of them.
 
     An inverted file (Jégou et al. 2011) looks through the cells next to a query alone; what it finds there is
-    no nearer than the nearest, so its distances are upper bounds. Few rows are all looked through.
+    no nearer than the nearest, so its distances are upper bounds. Few rows are all looked through. It is one
+    of some `rows` of `Z`, all if not said, and its positions are places among them.
     """
 
-    def __init__(self, known: Singles) -> None:
+    def __init__(self, Z: Singles, rows: Positions | None = None) -> None:
         import faiss
 
-        columns, self.are_many = known.shape[1], len(known) > LOOKED_THROUGH
+        rows = np.arange(len(Z)) if rows is None else rows
+        columns, self.are_many = Z.shape[1], len(rows) > LOOKED_THROUGH
         self.index: Any = faiss.IndexFlatL2(columns)
         with _one_thread():
             if self.are_many:
-                self.index = faiss.IndexIVFFlat(self.index, columns, len(known) // CELL)
-                self.index.cp.niter, self.index.cp.max_points_per_centroid = ROUNDS, ROWS_A_CELL
-                self.index.cp.min_points_per_centroid = 1
-                self.index.train(known)
-            for part in parts(len(known)):
-                self.index.add(known[part])
+                self.index = faiss.IndexIVFFlat(self.index, columns, len(rows) // CELL)
+                self.index.cp.niter, self.index.cp.min_points_per_centroid = ROUNDS, 1
+                self.index.train(Z[rows[:: max(1, CELL // ROWS_A_CELL)]])
+            for part in parts(len(rows)):
+                self.index.add(Z[rows[part]])
 
     def within(self, asked: Singles, k: int, cells: int) -> Floats:
         """An upper bound of the squared distance to the k-th nearest row, shape (asked,), infinite if none.
@@ -175,31 +183,36 @@ class Cells:
         # equal rows are in one cell, however many they are: it is not looked through to its end
         most = MOST_A_CELL * CELL * cells
         looked: Any = faiss.SearchParametersIVF(nprobe=cells, max_codes=most) if self.are_many else None  # type: ignore[call-arg]
-        return _shared_out(lambda share: self.index.search(share, k, params=looked), asked)
+        return _shared_out(lambda share: self.index.search(share, k, params=looked), asked, most)
 
 
-def _shared_out(search: Search, asked: Singles) -> tuple[Singles, Positions]:
-    """What `search` finds for the rows of `asked`, which as many threads share as scikit-learn may use.
-
-    Threads of our own, each with a share of the rows: faiss's wait for each other at every block, and where
-    other programs use the cores too, they wait many times as long as they work.
-    """
-    shares = [np.ascontiguousarray(share) for share in np.array_split(asked, _threads(len(asked)))]
-    with _one_thread():
-        if len(shares) == 1:
-            return search(shares[0])
-        with ThreadPoolExecutor(len(shares)) as pool:
-            squared, found = zip(*pool.map(partial(_alone, search), shares), strict=True)
+def _shared_out(search: Search, asked: Singles, known: int) -> tuple[Singles, Positions]:
+    """What `search` finds for the rows of `asked`, each of which it compares with about so many `known`."""
+    squared, found = zip(*side_by_side(search, asked, known), strict=True)
     return np.concatenate(squared), np.concatenate(found)
 
 
-def _threads(rows: int) -> int:
+def side_by_side(search: Callable[[Rows], T], asked: Rows, known: int) -> list[T]:
+    """What `search` gives for shares of `asked`, as many as there are threads that scikit-learn may use.
+
+    Threads of our own: faiss's wait for each other at every block, and where other programs use the cores
+    too, they wait many times as long as they work.
+    """
+    shares: list[Any] = np.array_split(asked, _threads(len(asked), known))
+    with _one_thread():
+        if len(shares) == 1:
+            return [search(shares[0])]
+        with ThreadPoolExecutor(len(shares)) as pool:
+            return list(pool.map(partial(_alone, search), shares))
+
+
+def _threads(rows: int, known: int) -> int:
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-    return max(1, min(int(_openmp_effective_n_threads()), rows // WORTH_A_THREAD))
+    return max(1, min(int(_openmp_effective_n_threads()), rows * known // WORTH_A_THREAD))
 
 
-def _alone(search: Search, share: Singles) -> tuple[Singles, Positions]:
+def _alone(search: Callable[[Rows], T], share: Rows) -> T:
     import faiss
 
     # what OpenMP may use is asked of each thread

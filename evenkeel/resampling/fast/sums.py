@@ -28,6 +28,8 @@ from evenkeel.resampling.fast.rounded import (
 
 # pairs of rows from which bounds are quicker than all distances in their order
 FEWEST_IN_ORDER = 2e6
+# as many times the rows that are wanted have a sum that few others come below
+ENOUGH = 2
 
 
 class Bounds(NamedTuple):
@@ -66,7 +68,9 @@ class Sums:
             return np.argsort(self._asked(np.arange(len(self.Q))), kind="stable")[:wanted]
         known = Rounded.of(self.fitted._fit_X)
         asked = Rounded.of(self.Q, known.centre)
-        rough = self._bounds(known, asked, np.arange(len(self.Q)), _far if self.far else _near)
+        every = np.arange(len(self.Q))
+        rows = every if self.far or self.least < 0 else self._near_enough(known, asked, every, wanted)
+        rough = self._bounds(known, asked, rows, _far if self.far else _near)
         fine = self._bounds(known, asked, rough.first(wanted).rows, _far_fine if self.far else _near_fine)
         return self._ordered(fine.first(wanted), wanted)[:wanted]
 
@@ -82,6 +86,18 @@ class Sums:
         return are_blocks_cheaper(
             blocks_hit(repeated * wanted, query), query, 1 - COST
         ) and not is_tree_quick(self.fitted, self.Q, self.k)
+
+    def _near_enough(self, known: Rounded, asked: Rounded, every: Positions, wanted: int) -> Positions:
+        """The rows that can be among the `wanted` least as far as their one nearest row tells.
+
+        No sum is less than k times the least distance, and to find that one costs a quarter of a search.
+        """
+        if ENOUGH * wanted >= len(every):
+            return every
+        least = self.k * self._bounds(known, asked, every, _nearest).low
+        first = np.argpartition(least, ENOUGH * wanted)[: ENOUGH * wanted]
+        most = np.partition(self._bounds(known, asked, first, _near).high, wanted - 1)[wanted - 1]
+        return np.flatnonzero(least <= most)
 
     def _bounds(self, known: Rounded, asked: Rounded, rows: Positions, squared: Any) -> Bounds:
         low, high = np.empty(len(rows)), np.empty(len(rows))
@@ -124,6 +140,11 @@ def _near(known: Rounded, asked: Rounded, rows: Positions, k: int) -> tuple[Floa
     squared, _ = nearest(known.Z, asked.Z[rows], k)
     error = asked.error(rows[:, None], squared)
     return squared - error, squared + error
+
+
+def _nearest(known: Rounded, asked: Rounded, rows: Positions, _: int) -> tuple[Floats, Floats]:
+    """Bounds of the least squared distance, shape (rows, 1), in single precision."""
+    return _near(known, asked, rows, 1)
 
 
 def _far(known: Rounded, asked: Rounded, rows: Positions, k: int) -> tuple[Floats, Floats]:

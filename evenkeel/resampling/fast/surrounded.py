@@ -23,16 +23,23 @@ MARGIN = 1 + 1e-9
 
 
 class InCells:
-    """For many columns: the nearest k + 1 rows in some cells of the own class, and the nearest other row."""
+    """For many columns: the nearest k + 1 rows in some cells of the own class, and the nearest other row.
 
-    def __init__(self, rounded: Rounded, own: Positions, others: Positions, k: int) -> None:
-        self.rounded, self.own, self.others, self.k = rounded, own, others, k
-        self.cells = Cells(rounded.Z[own])
+    `across` has the squared distance that each row's nearest row of another class surely exceeds, shape
+    (rows,), where that is known already.
+    """
+
+    def __init__(
+        self, rounded: Rounded, own: Positions, others: Positions, k: int, across: Floats | None = None
+    ) -> None:
+        self.rounded, self.own, self.others, self.k, self.across = rounded, own, others, k, across
+        self.cells = Cells(rounded.Z, own)
 
     def sure(self, places: Positions) -> Mask:
         """Which rows of `own`, at these places, surely have k others of `own` nearer than any of `others`."""
         surrounded = np.zeros(len(places), dtype=np.bool_)
-        beyond = _beyond(self.rounded, self.own[places], self.others)
+        rows = self.own[places]
+        beyond = _beyond(self.rounded, rows, self.others) if self.across is None else self.across[rows]
         for looked_through in CELLS if self.cells.are_many else CELLS[:1]:
             doubtful = np.flatnonzero(~surrounded)
             if not len(doubtful):

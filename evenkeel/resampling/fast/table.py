@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from evenkeel.resampling.fast.answers import answers, are_blocks_cheaper, blocks, blocks_hit
+from evenkeel.resampling.fast.between import nearest_between
 from evenkeel.resampling.fast.ranked import Codes, Ranked, rank
 from evenkeel.resampling.fast.rounded import Floats, Positions, Rounded
 from evenkeel.resampling.fast.surrounded import InCells, InLeaves
@@ -21,6 +22,8 @@ MANY_ROWS = 20_000
 # where scikit-learn is quick, the share of other rows above which too many of a class are in doubt: in a
 # tree, and among so many rows that the share may be one
 MOST_OTHERS, OTHERS_A_ROW = 0.15, 1 / 30_000
+# the share of the larger class from which the smaller is as large
+BALANCED = 0.5
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,21 @@ class Table:
         own, others = self.rows_of(code), np.flatnonzero(self.codes != code)
         if self._has_leaves:
             return InLeaves(self.X, own, others, k)
-        return InCells(self.rounded, own, others, k)
+        return InCells(self.rounded, own, others, k, self._across if self._is_balanced else None)
+
+    @property
+    def _is_balanced(self) -> bool:
+        """Whether there are two classes, about as large, which are likely to be looked at both."""
+        sizes = np.bincount(self.codes)
+        return len(sizes) == 2 and bool(sizes.min() >= BALANCED * sizes.max())
+
+    @functools.cached_property
+    def _across(self) -> Floats:
+        """A squared distance that each row's nearest row of the other class surely exceeds, shape (rows,)."""
+        one, other = self.rows_of(0), self.rows_of(1)
+        squared = np.empty(len(self.X))
+        squared[one], squared[other] = nearest_between(self.rounded, one, other)
+        return self.rounded.surely_beyond(np.arange(len(self.X)), squared)
 
     def rank(self, rows: Positions, k: int) -> Iterator[tuple[Positions, Ranked]]:
         """The k nearest rows to each of some rows, as far as that is certain; see `ranked.rank`."""

@@ -9,7 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from evenkeel.resampling.fast import cleaning, editing, links, neighbours, ranked, rounded, sums, table
+from evenkeel.resampling.fast import (
+    between,
+    cleaning,
+    editing,
+    links,
+    neighbours,
+    ranked,
+    rounded,
+    sieve,
+    sums,
+    table,
+)
 
 Matrix = npt.NDArray[Any]
 Tables = Callable[..., tuple[Matrix, Matrix]]
@@ -69,6 +80,12 @@ def everywhere() -> Iterator[None]:
         patch.setattr(neighbours, "COST", -1.0)
         patch.setattr(rounded, "CELL", 10)
         patch.setattr(rounded, "LOOKED_THROUGH", 30)
+        patch.setattr(sieve, "FEWEST_STRIDE", 1)
+        patch.setattr(sieve, "ASKED", 50)
+        patch.setattr(sieve, "PRODUCTS", 2_000)
+        patch.setattr(table, "BALANCED", 0.0)
+        patch.setattr(between, "ROWS", 30)
+        patch.setattr(between, "COLUMNS", 50)
         patch.setattr(ranked, "SPARE", 2)
         patch.setattr(ranked, "AT_ONCE", 100)
         yield
