@@ -44,4 +44,4 @@ METRICS, CHECKS, CLAIMS, AUDITS, SOURCES. Names in configs, parameter checks, li
 follow from it.
 """
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

@@ -71,13 +71,11 @@ def outcomes(verdict: Verdict, *, but: set[str]) -> dict[str, str]:
 
 def same_libraries(run: Run) -> bool:
     """Whether a replay must come out the same to the bit."""
-    then = run.records()[0].environment
-    here = environment()
-    ours = {"evenkeel"}
+    then, here = run.records()[0].environment, environment()
     return then["python"][:4] == here["python"][:4] and all(
-        then["packages"].get(name) == version
-        for name, version in here["packages"].items()
-        if name not in ours
+        here["packages"].get(name) == version
+        for name, version in then["packages"].items()
+        if name != "evenkeel"
     )
 
 

@@ -9,8 +9,8 @@ that are in doubt are looked at one by one (`ranked`), and where rounding or a t
 asked itself (`answers`). `editing` and `links` are the two ways to decide, and `cleaning` has the samplers.
 Others ask for the nearest rows in their order (`neighbours`, for `over` and the plans of native space), or
 for the rows whose distances to some add up to least (`sums`, for `near_miss`).
-What is searched in single precision (`rounded`) only ever says what is certain, so neither its cells nor the
-number of threads have a say in a result.
+What is searched in single precision (`rounded`, by `sieve` and `between`) only ever says what is certain, so
+neither its cells nor the number of threads have a say in a result.
 
 The rows are those of imbalanced-learn 0.14.2 with scikit-learn 1.9.1, in the same order. They could
 differ from them in these cases alone:
