@@ -43,7 +43,7 @@ def evaluated(context: Context) -> list[Done]:
     preprocessed = preprocess(context, parted)
     resampled = resample(context, parted)
     trained = train_models(context, parted, preprocessed, resampled)
-    decided = decide(context, parted, trained)
+    decided = decide(context, parted, resampled, trained)
     # the test ref goes in here, and nowhere else
     judged = evaluate(context, parted, preprocessed, trained, decided)
     return [ingested, validated, parted, preprocessed, resampled, trained, decided, judged]
