@@ -18,6 +18,8 @@ from evenkeel.resampling.links import lowest_recall
 from evenkeel.store import Store
 
 FORMAT = 1
+# what a decision tells beside its threshold, since version 0.3
+DECIDED = ("calibration", "uncalibrated", "interval", "neighbours")
 # what the record of a split tells where its parameters ask for it
 TOLD = ("duplicates", "quota", "off_quota", "groups", "time", "bundles", "continues")
 
@@ -125,6 +127,7 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
         "made": mine["resample"].facts["made"],
         "examples": store.get_json(mine["resample"].outputs["examples"]),
         "note": decision["note"],
+        **({"decided": {key: decision.get(key) for key in DECIDED}} if "calibration" in decision else {}),
         "cv": _intervals(decision, mine["decide"], len(config.strategies)),
         "per_fold": decision["per_fold"],
         "test": figures["test"],

@@ -366,12 +366,12 @@ class RunConfig(_Section):
 
 
 def _with_baselines(strategies: tuple[Strategy, ...]) -> tuple[Strategy, ...]:
-    """The strategies, after the plainest two: whatever is worth its trouble beats these."""
+    """The strategies with the plainest two among them: whatever is worth its trouble beats these."""
     plain, copies = (Strategy.model_validate(name) for name in (NONE, RANDOM_OVER))
-    names = {strategy.name for strategy in strategies}
-    added = []
     if not any(strategy.effort == 0 for strategy in strategies):
-        added.append(plain)
-    if copies.name not in names and not any(s.resample == copies.resample for s in strategies):
-        added.append(copies)
-    return (*added, *strategies)
+        strategies = (plain, *strategies)
+    names = {strategy.name for strategy in strategies}
+    if copies.name in names or any(strategy.resample == copies.resample for strategy in strategies):
+        return strategies
+    after = next(place for place, strategy in enumerate(strategies, 1) if strategy.effort == 0)
+    return (*strategies[:after], copies, *strategies[after:])

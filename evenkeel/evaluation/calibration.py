@@ -21,8 +21,10 @@ from evenkeel.evaluation.metrics import Codes, Floats
 Method = Literal["prior", "held-out"]
 # positives from which the steps of an isotonic map are finer than the bend of a sigmoid is wrong
 FEWEST_FOR_ISOTONIC = 1_000
-# an isotonic map is flat in places and reaches 0 and 1; a little of the sigmoid keeps it rising, and within
+# an isotonic map reaches 0 and 1, of which nothing is sure; a little of the sigmoid keeps it from them
 SIGMOID_SHARE = 0.01
+# maps are flat in places, the sigmoid where numbers end; so little of the score keeps them rising
+RISE = 1e-6
 # scores are moved this far from 0 and 1, where odds end
 EDGE = 1e-12
 # a slope below says that high scores are no likelier than low ones; the map must rise all the same
@@ -106,10 +108,10 @@ def _mapped(one: Mapping[str, Any], scores: Floats) -> Floats:
     from scipy.special import expit
 
     smooth = expit(one["slope"] * _log_odds(scores) + one["intercept"])
-    if "scores" not in one:
-        return np.asarray(smooth)
-    steps = np.interp(scores, one["scores"], one["shares"])
-    return np.asarray(SIGMOID_SHARE * smooth + (1 - SIGMOID_SHARE) * steps)
+    if "scores" in one:
+        steps = np.interp(scores, one["scores"], one["shares"])
+        smooth = SIGMOID_SHARE * smooth + (1 - SIGMOID_SHARE) * steps
+    return np.asarray(RISE * scores + (1 - RISE) * smooth)
 
 
 def _log_odds(scores: Floats) -> Floats:
