@@ -132,6 +132,10 @@ class Cost(_Section):
         return [said.column for said in (self.fn, self.fp) if isinstance(said, Amount)]
 
 
+def _amount(said: Any) -> str:
+    return f"by {said['column']}" if isinstance(said, dict) else f"{said:g}"
+
+
 class OperatingPoint(_Section):
     """The rule that turns scores into decisions: exactly one of its keys."""
 
@@ -163,7 +167,11 @@ class OperatingPoint(_Section):
     def rule(self) -> str:
         """The rule in words: "maximize f2"."""
         (name, value), *_ = self.model_dump(exclude_none=True).items()
-        text = ", ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+        text = (
+            ", ".join(f"{k} {_amount(v)}" for k, v in value.items())
+            if isinstance(value, dict)
+            else str(value)
+        )
         return f"{name.replace('_', ' ')} {text}"
 
 
