@@ -192,6 +192,14 @@ def read_predictions(
     return y, table[probability_columns(classes)].to_numpy(dtype=np.float64)
 
 
+def judged(
+    table: pd.DataFrame, classes: Sequence[str], decision: Mapping[str, Any]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Class codes and probabilities of a table of predictions, as its strategy's decision reads them."""
+    del decision
+    return read_predictions(table, classes)
+
+
 def decision(table: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The operating point and the cross-validated figures that out-of-fold predictions give.
 
