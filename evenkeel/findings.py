@@ -11,6 +11,7 @@ from typing import Any
 from evenkeel.config import RunConfig
 from evenkeel.evaluation.crossval import simultaneous
 from evenkeel.evaluation.metrics import METRICS
+from evenkeel.evaluation.power import told
 from evenkeel.evaluation.recommend import recommend
 from evenkeel.ledger import Record
 from evenkeel.looks import count, read
@@ -29,6 +30,10 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
     by_stage = {record.step.stage: record for record in records}
     split, ingest = by_stage["split"], by_stage["ingest"]
     strategies = {s.name: _strategy(store, config, records, s.name) for s in config.strategies}
+    compared = _comparison(store, records)
+    for name, found in compared.get("intervals", {}).items():
+        strategies[name]["test_intervals"] = found
+    recommended = _recommended(config, strategies)
     binary = config.target.positive is not None
     return {
         "format": FORMAT,
@@ -67,9 +72,11 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
             "rule": config.operating_point.rule if binary else "highest probability",
             "applies": binary,
         },
+        "power": power_of(split.facts, config),
         "strategies": strategies,
+        **_differences(compared, strategies, recommended["strategy"]),
         "scatter": _axes(store, records),
-        "recommended": _recommended(config, strategies),
+        "recommended": recommended,
         "config": config.model_dump(mode="json", exclude={"source": {"path"}}),
         "environment": ingest.environment,
     }
@@ -134,6 +141,34 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
         "curves": figures["curves"],
         "scatter": {side: _points(scatter[side], names) for side in ("before", "after")},
     }
+
+
+def power_of(split_facts: Mapping[str, Any], config: RunConfig) -> dict[str, Any] | None:
+    """What the positives of the test set can tell; None with several classes, each of which has its own."""
+    if config.target.positive is None:
+        return None
+    negative, positive = split_facts["classes"]
+    test, train = split_facts["test"], split_facts["train"]
+    return told(test[positive], train[positive], test[negative])
+
+
+def _comparison(store: Store, records: Sequence[Record]) -> dict[str, Any]:
+    """What the run's compare step found; empty where it has none."""
+    found = [record for record in records if record.step.stage == "compare"]
+    return dict(store.get_json(found[0].outputs["comparison"])) if found else {}
+
+
+def _differences(
+    compared: Mapping[str, Any], strategies: Mapping[str, Any], recommended: str
+) -> dict[str, Any]:
+    """Differences from the recommended strategy and from those that do nothing to rows, by reference."""
+    if not compared:
+        return {}
+    idle = [name for name, strategy in strategies.items() if strategy["effort"] == 0]
+    said = {key: compared[key] for key in ("applies", "why", "level", "replicates") if key in compared}
+    known = compared.get("differences", {})
+    against = {name: known[name] for name in dict.fromkeys([recommended, *idle]) if name in known}
+    return {"differences": {**said, "against": against}}
 
 
 def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:

@@ -198,6 +198,15 @@ def evaluate_parameters(config: RunConfig, split_facts: Facts, strategy: Strateg
     return {**preprocess_parameters(config, split_facts), "model": config.model_of(strategy).kind}
 
 
+def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+    """The strategies in their order, the classes, and the seed of the bootstrap."""
+    return {
+        "strategies": [strategy.name for strategy in config.strategies],
+        "classes": list(split_facts["classes"]),
+        "seed": config.seed,
+    }
+
+
 def xray_strategy(config: RunConfig, name: str | None) -> Strategy:
     """The strategy to X-ray: the named one, else the config's first that resamples, else SMOTE."""
     resampling = [strategy for strategy in config.strategies if strategy.resample]

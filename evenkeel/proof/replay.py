@@ -15,6 +15,7 @@ import pandas as pd
 
 from evenkeel import ready, training
 from evenkeel.canonical import sha256
+from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
 from evenkeel.earlier import earlier_tables
 from evenkeel.evaluation.operating import decide
@@ -123,6 +124,18 @@ def replay_evaluate(root: str, record: Record) -> Found:
         table = store.get_table(record.outputs["predictions"])
     made = training.figures(table, recipe.classes, store.get_json(inputs["decision"]), test)
     return [predicted, compare_json("figures", made, record.outputs["figures"], store)]
+
+
+@told
+@one_thread
+def replay_compare(root: str, record: Record) -> Found:
+    """Intervals and differences made again from the stored predictions and decisions."""
+    store = Store(root)
+    made = compared_again(store, record.step.inputs, record.step.parameters)
+    return [
+        compare_json("comparison", made, record.outputs["comparison"], store),
+        *_facts({"applies": made["applies"]}, record),
+    ]
 
 
 @told

@@ -8,6 +8,7 @@ from typing import Any
 
 from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
+from evenkeel.comparison import compare_inputs
 from evenkeel.config import RunConfig, Strategy
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import EARLIER_INPUTS, Record
@@ -165,6 +166,7 @@ def _planned(case: Case, config: RunConfig, facts: dict[str, Any], record: Recor
         "train": lambda: plan.train_parameters(config, facts, mine),
         "decide": lambda: plan.decide_parameters(config, facts, mine, _facts_of(case, "resample", record)),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
+        "compare": lambda: plan.compare_parameters(config, facts),
         "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
@@ -179,9 +181,16 @@ def _facts_of(case: Case, stage: str, record: Record) -> dict[str, Any]:
 def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
     """The inputs that a step must have: the products of the stages before it, of the same strategy."""
 
-    def product(stage: str, name: str) -> Ref:
-        subject = record.step.subject if stage in PER_STRATEGY else None
+    def product(stage: str, name: str, strategy: str | None = record.step.subject) -> Ref:
+        subject = strategy if stage in PER_STRATEGY else None
         return next(r for r in case.of(stage) if r.step.subject == subject).outputs[name]
+
+    if record.step.stage == "compare":
+        judged = [str(r.step.subject) for r in case.of("evaluate")]
+        return compare_inputs(
+            {name: product("evaluate", "predictions", name) for name in judged},
+            {name: product("decide", "decision", name) for name in judged},
+        )
 
     wanted: dict[str, dict[str, tuple[str, str]]] = {
         "ingest": {},
