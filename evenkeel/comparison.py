@@ -13,7 +13,9 @@ import pandas as pd
 
 from evenkeel.errors import DataError
 from evenkeel.evaluation.bootstrap import sample
+from evenkeel.evaluation.equal_alerts import at_equal_alerts
 from evenkeel.evaluation.intervals import compared
+from evenkeel.evaluation.recommend import recommend
 from evenkeel.store import Ref, Store
 from evenkeel.tables import ROW_ID
 from evenkeel.training import judged
@@ -34,17 +36,24 @@ def compared_again(store: Store, inputs: Mapping[str, Ref], parameters: Mapping[
     names = parameters["strategies"]
     tables = {name: store.get_table(inputs[f"predictions {name}"]) for name in names}
     decisions = {name: store.get_json(inputs[f"decision {name}"]) for name in names}
-    return comparison(tables, decisions, parameters["classes"], parameters["seed"])
+    chosen = recommend(
+        {name: decisions[name]["per_fold"][parameters["metric"]] for name in names},
+        parameters["effort"],
+        parameters["metric"],
+    ).strategy
+    return comparison(tables, decisions, chosen, parameters["classes"], parameters["seed"])
 
 
 def comparison(
     tables: Mapping[str, pd.DataFrame],
     decisions: Mapping[str, Mapping[str, Any]],
+    chosen: str,
     classes: Sequence[str],
     seed: int,
 ) -> dict[str, Any]:
     """Intervals of every strategy, and differences from each as a reference: see `intervals.compared`.
 
+    `at_equal_alerts` compares with the `chosen` one, which the folds of train recommend: see its module.
     `tables` are predictions for the same test rows, `decisions` the operating points, both by strategy.
     With several classes only `applies`, which is false, and `why` are said. Raises DataError where strategies
     were not judged on the same rows.
@@ -61,4 +70,9 @@ def comparison(
             )
     scores = np.array([probabilities[:, 1] for _, probabilities in found.values()])
     thresholds = np.array([decisions[name]["threshold"] for name in tables], dtype=np.float64)
-    return {"applies": True, **compared(sample(y, ids, scores, thresholds), list(tables), seed)}
+    of, names = sample(y, ids, scores, thresholds), list(tables)
+    return {
+        "applies": True,
+        **compared(of, names, seed),
+        "at_equal_alerts": at_equal_alerts(of, names, names.index(chosen), seed),
+    }

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evenkeel.config import RunConfig
+from evenkeel.evaluation import verdict
 from evenkeel.evaluation.crossval import simultaneous
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.evaluation.power import told
-from evenkeel.evaluation.recommend import recommend
+from evenkeel.evaluation.recommend import ranked, recommend
 from evenkeel.ledger import Record
 from evenkeel.looks import count, read
 from evenkeel.resampling.links import lowest_recall
@@ -33,7 +34,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
     compared = _comparison(store, records)
     for name, found in compared.get("intervals", {}).items():
         strategies[name]["test_intervals"] = found
-    recommended = _recommended(config, strategies)
+    recommended = _recommended(config, strategies, compared)
     binary = config.target.positive is not None
     return {
         "format": FORMAT,
@@ -199,19 +200,35 @@ def _axes(store: Store, records: Sequence[Record]) -> dict[str, Any]:
     return dict(store.get_json(first.outputs["scatter"])["axes"])
 
 
-def _recommended(config: RunConfig, strategies: Mapping[str, Any]) -> dict[str, Any]:
+def _recommended(
+    config: RunConfig, strategies: Mapping[str, Any], compared: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The verdict; runs before version 0.3 compared nothing on the test set, and said less."""
     metric = config.tuning.metric
-    chosen = recommend(
-        {name: s["per_fold"][metric] for name, s in strategies.items()},
-        {name: s["effort"] for name, s in strategies.items()},
-        metric,
-    )
-    note = strategies[chosen.strategy]["note"]
+    per_fold = {name: s["per_fold"][metric] for name, s in strategies.items()}
+    effort = {name: s["effort"] for name, s in strategies.items()}
+    chosen = recommend(per_fold, effort, metric, together=bool(compared))
+    mine = strategies[chosen.strategy]
+    but = f" But {mine['note']}." if mine["note"] else ""
+    told = {"strategy": chosen.strategy, "reason": chosen.reason}
+    if not compared:
+        return {**told, "sentence": verdict.plain(chosen.strategy, mine) + but}
+    equal = compared.get("at_equal_alerts", {})
+    other = verdict.rival(strategies, chosen.strategy, ranked(per_fold, metric)) if equal else None
+    said = verdict.sentence(chosen.strategy, mine, other, equal) if equal else None
+    strategy = next(s for s in config.strategies if s.name == chosen.strategy)
+    threshold = mine["test"]["at_operating_point"]["threshold"]
     return {
-        "strategy": chosen.strategy,
-        "sentence": _sentence(chosen.strategy, strategies[chosen.strategy])
-        + (f" But {note}." if note else ""),
-        "reason": chosen.reason,
+        **told,
+        "sentence": (said or verdict.plain(chosen.strategy, mine)) + but,
+        "ties": list(chosen.ties),
+        "rival": other,
+        "at_equal_alerts": equal,
+        "config": {
+            "strategies": [strategy.model_dump(mode="json", exclude_defaults=True)],
+            "baselines": False,
+            **({} if threshold is None else {"operating_point": {"threshold": threshold}}),
+        },
     }
 
 
@@ -227,20 +244,4 @@ def _flattery(name: str, xray: Mapping[str, Any]) -> str:
     return (
         f"{name} before the split would have reported ROC AUC {reported:.3f}; "
         f"honestly it is {fair:.3f}: {told}."
-    )
-
-
-def _sentence(name: str, strategy: Mapping[str, Any]) -> str:
-    test = strategy["test"]
-    at = test["at_operating_point"]
-    use = "Use no resampling" if strategy["effort"] == 0 else f"Use {name}"
-    if "matrix" in at:
-        return (
-            f"{use}: on the test set its macro recall is {test['recall']:.3f}, its macro F1 {test['f1']:.3f}."
-        )
-    positives = at["tp"] + at["fn"]
-    more = "" if at["tp"] else " Another operating_point would find some: maximize f2, for example."
-    return (
-        f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of {positives:,} "
-        f"positives, misses {at['fn']:,}, and raises {at['fp']:,} false alarms.{more}"
     )

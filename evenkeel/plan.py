@@ -199,9 +199,11 @@ def evaluate_parameters(config: RunConfig, split_facts: Facts, strategy: Strateg
 
 
 def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
-    """The strategies in their order, the classes, and the seed of the bootstrap."""
+    """The strategies in their order, how much they do, how one is chosen, the classes, a seed."""
     return {
         "strategies": [strategy.name for strategy in config.strategies],
+        "effort": {strategy.name: strategy.effort for strategy in config.strategies},
+        "metric": config.tuning.metric,
         "classes": list(split_facts["classes"]),
         "seed": config.seed,
     }

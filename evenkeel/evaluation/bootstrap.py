@@ -96,8 +96,8 @@ def replicates(of: Sample, seed: int, number: int = REPLICATES) -> Figures:
     paired data", 2012) for two.
     """
     found = _figures(of, weights(of.negatives, of.positives, number, seed))
-    fp = _smoothed(found.counts.fp, of.negatives, (seed, 0))
-    tp = _smoothed(found.counts.tp, of.positives, (seed, 1))
+    fp = smoothed(found.counts.fp, of.negatives, (seed, 0))
+    tp = smoothed(found.counts.tp, of.positives, (seed, 1))
     return replace(found, counts=_counts(of, fp, tp))
 
 
@@ -115,7 +115,9 @@ def _counts(of: Sample, fp: Floats, tp: Floats) -> Counts:
     return Counts(tn=of.negatives - fp, fp=fp, fn=of.positives - tp, tp=tp)
 
 
-def _block(of: Sample, ranked: list[_Ranked], losses: Mapping[str, Floats], drawn: Floats) -> dict[str, Floats]:
+def _block(
+    of: Sample, ranked: list[_Ranked], losses: Mapping[str, Floats], drawn: Floats
+) -> dict[str, Floats]:
     """Everything that one block of weights gives, by name."""
     negative, positive = drawn[: of.negatives], drawn[of.negatives :]
     found = {
@@ -129,7 +131,7 @@ def _block(of: Sample, ranked: list[_Ranked], losses: Mapping[str, Floats], draw
     return found
 
 
-def _smoothed(counts: Floats, rows: int, seed: tuple[int, int]) -> Floats:
+def smoothed(counts: Floats, rows: int, seed: tuple[int, int]) -> Floats:
     """Counts of positive decisions as if some of the draws had gone to rows that are decided by a coin."""
     rng = np.random.default_rng(seed)
     strategies, number = counts.shape
@@ -187,7 +189,8 @@ class _Ranked:
         return {
             "roc_auc": np.sum(at * beaten, axis=0) / sizes[1],
             "error of roc_auc": np.sqrt(
-                _spread(at, beaten) / sizes[1] ** 2 + _spread(cells, _interleaved(found, at / sizes[1])) / sizes[0] ** 2
+                _spread(at, beaten) / sizes[1] ** 2
+                + _spread(cells, _interleaved(found, at / sizes[1])) / sizes[0] ** 2
             ),
             "average_precision": np.sum(at * precision, axis=0) / sizes[1],
             "error of average_precision": np.sqrt(

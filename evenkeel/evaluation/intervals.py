@@ -128,7 +128,7 @@ def _decided(name: str, of: Sample, here: Figures, drawn: Figures, level: float)
         "fp": (counts.fp, negatives, negatives),
     }
     if name not in proportions:
-        return _expanded(of, np.asarray(DECIDED[name](drawn.counts), dtype=np.float64), level)
+        return expanded(of, np.asarray(DECIDED[name](drawn.counts), dtype=np.float64), level)
     found, rows, scale = proportions[name]
     low, high = wilson(found[:, 0], rows, level)
     return low * scale, high * scale
@@ -148,7 +148,7 @@ def _scored(name: str, of: Sample, here: Figures, drawn: Figures, level: float) 
     value, values = here.scores[name][:, 0], drawn.scores[name]
     if name in here.errors:
         return _bootstrap_t(value, values, here.errors[name][:, 0], drawn.errors[name], level)
-    return _expanded(of, values, level)
+    return expanded(of, values, level)
 
 
 def _bootstrap_t(
@@ -163,7 +163,7 @@ def _bootstrap_t(
 
 def _apart(name: str, of: Sample, value: Floats, apart: Floats, level: float) -> tuple[Floats, Floats]:
     if name in DECIDED:
-        return _expanded(of, apart, level)
+        return expanded(of, apart, level)
     half = _student(of, level) * apart.std(axis=1)
     return value - half, value + half
 
@@ -180,7 +180,7 @@ def _known(of: Sample) -> int:
     return max(2, min(of.positives, of.negatives))
 
 
-def _expanded(of: Sample, values: Floats, level: float) -> tuple[Floats, Floats]:
+def expanded(of: Sample, values: Floats, level: float) -> tuple[Floats, Floats]:
     """Percentiles as far out as n rows ask, whose bootstrap varies too little by the share (n - 1) / n.
 
     Hesterberg, "What teachers should know about the bootstrap", The American Statistician 69 (2015).
