@@ -19,6 +19,7 @@ SHOWN = {
     "decide": ("decision",),
     "evaluate": ("figures",),
     "xray": ("xray",),
+    "tune": ("trials",),
 }
 
 

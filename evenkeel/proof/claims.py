@@ -18,6 +18,7 @@ from evenkeel.proof.case import Broken, Case, NotApplicable
 from evenkeel.proof.files import check_files
 from evenkeel.proof.looked import check_looks, check_only_split
 from evenkeel.proof.outcome import replayed
+from evenkeel.proof.searched import check_search
 from evenkeel.proof.shown import check_planned, check_shown
 from evenkeel.proof.sides import check_stayed, check_together
 from evenkeel.proof.signed import check_signatures
@@ -237,4 +238,10 @@ CLAIMS = (
     Claim("EK018", "rows that belong together are on one side", check_together),
     Claim("EK019", "every row of the split that is continued stayed on its side", check_stayed),
     Claim("EK020", "the X-ray follows from train, parameters and seed", replayed("xray"), stage="xray"),
+    Claim(
+        "EK022",
+        "every search follows from its values, and its best value from train",
+        check_search,
+        stage="tune",
+    ),
 )

@@ -21,7 +21,7 @@ from evenkeel.store import Ref
 
 # how many claims there were in the first version; since then some were added at the end
 FIRST_CLAIMS = 12
-PER_STRATEGY = ("resample", "train", "decide", "evaluate")
+PER_STRATEGY = ("tune", "resample", "train", "decide", "evaluate")
 
 
 def check_planned(case: Case) -> str:
@@ -34,7 +34,7 @@ def check_planned(case: Case) -> str:
         if recorded and recorded != names:
             raise Broken(f"the config names the strategies {names}, stage {stage} has {recorded}")
     for record in case.records:
-        if not _as_planned(_plain(_planned(config, facts, record)), record):
+        if not _as_planned(_plain(_planned(config, facts, record, _tuned(case, config, record))), record):
             raise Broken(f"{record.step.label}: its parameters do not follow from config.json")
         if (feeds := _feeds(case, record)) is not None and record.step.inputs != feeds:
             raise Broken(f"{record.step.label}: its inputs are not the products of its own strategy's steps")
@@ -153,7 +153,19 @@ def _as_planned(planned: Any, record: Record) -> bool:
     return compare_values("parameters", planned, said, common=True).likeness == "exact"
 
 
-def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[str, Any]:
+def _tuned(case: Case, config: RunConfig, record: Record) -> dict[str, Any] | None:
+    """The facts of the search of a strategy, which a config with trials asks for, and no other."""
+    searches = {found.step.subject: found for found in case.of("tune")}
+    if bool(searches) != bool(config.tuning.trials) and case.of("resample"):
+        raise Broken(f"config.json asks for {config.tuning.trials} trials, {len(searches)} searches are there")
+    if record.step.subject not in searches:
+        return None
+    return searches[record.step.subject].facts
+
+
+def _planned(
+    config: RunConfig, facts: dict[str, Any], record: Record, tuned: dict[str, Any] | None
+) -> dict[str, Any]:
     mine = _strategy(config, record.step.subject)
     said = record.step.parameters
     made: dict[str, Callable[[], dict[str, Any]]] = {
@@ -161,8 +173,9 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
         "validate": lambda: plan.validate_parameters(config),
         "split": lambda: plan.split_parameters(config, said.get("earlier")),
         "preprocess": lambda: plan.preprocess_parameters(config, facts),
-        "resample": lambda: plan.resample_parameters(config, facts, mine),
-        "train": lambda: plan.train_parameters(config, facts, mine),
+        "tune": lambda: plan.tune_parameters(config, facts, mine),
+        "resample": lambda: plan.resample_parameters(config, facts, mine, tuned),
+        "train": lambda: plan.train_parameters(config, facts, mine, tuned),
         "decide": lambda: plan.decide_parameters(config, facts),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
         "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
@@ -178,16 +191,19 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
         subject = record.step.subject if stage in PER_STRATEGY else None
         return next(r for r in case.of(stage) if r.step.subject == subject).outputs[name]
 
+    trials = {"trials": ("tune", "trials")} if case.of("tune") else {}
     wanted: dict[str, dict[str, tuple[str, str]]] = {
         "ingest": {},
         "validate": {"table": ("ingest", "table")},
         "split": {"table": ("ingest", "table")},
         "preprocess": {"train": ("split", "train")},
-        "resample": {"train": ("split", "train")},
+        "tune": {"train": ("split", "train")},
+        "resample": {"train": ("split", "train"), **trials},
         "train": {
             "train": ("split", "train"),
             "resampled": ("resample", "resampled"),
             "preprocessor": ("preprocess", "preprocessor"),
+            **trials,
         },
         "decide": {"out_of_fold": ("train", "out_of_fold")},
         "evaluate": {
