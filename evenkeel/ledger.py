@@ -70,9 +70,7 @@ STAGES: dict[str, Stage] = {
     # train and test rows are those of the split that is continued
     "split": Stage(version=1, reads=frozenset({"raw", "train", "test"})),
     "preprocess": Stage(version=1, reads=frozenset({"train"}), fits=True),
-    "tune": Stage(
-        version=1, reads=frozenset({"train"}), fits=True, optional=True, packages=("optuna",)
-    ),
+    "tune": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True, packages=("optuna",)),
     "resample": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),
     "decide": Stage(version=2, reads=frozenset({"train"}), fits=True),
@@ -210,7 +208,7 @@ def answer_intact(store: Store, key: str) -> bool:
 
 @functools.cache
 def environment(stage: str | None = None) -> dict[str, Any]:
-    """Versions and platform, as they go into every record; of a stage with the packages that it alone uses."""
+    """Versions and platform, as they go into every record; with what a stage alone uses."""
     names = sorted({*PACKAGES, *(STAGES[stage].packages if stage else ())})
     versions = {
         name: __version__ if name == "evenkeel" else importlib.metadata.version(name) for name in names

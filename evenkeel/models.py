@@ -59,7 +59,7 @@ TRUSTED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Growth:
-    """A model that grows round by round until rows that it is not fitted on gain nothing for `patience` rounds.
+    """A model that grows until rows that it is not fitted on have gained nothing for `patience` rounds.
 
     `parameter` is the number of rounds, `most` their limit while the right number is looked for.
     """

@@ -1,4 +1,4 @@
-"""Ranges of parameters that a search may try: what the tables of models and samplers suggest, and configs say.
+"""Ranges of parameters that a search may try: what tables of models and samplers suggest, and configs say.
 
 They are plain values, so that a record can hold them; `tuning` makes them what Optuna understands.
 """
@@ -15,7 +15,7 @@ from evenkeel.errors import ConfigError
 
 
 class Range(BaseModel):
-    """Numbers from `low` to `high`, both included; whole ones where both are whole; `log`: evenly by factors."""
+    """Numbers from `low` to `high`, both included, whole where both are; with `log` evenly by factors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     low: int | float
@@ -114,7 +114,8 @@ def _read(place: str, value: Any) -> Dimension:
         first = error.errors(include_url=False)[0]
         raise ConfigError(f"{place}: {_said(first)}") from error
     raise ConfigError(
-        f"{place}: Expected [low, high], a list of options, or {{low: .., high: .., log: true}}, got {value!r}."
+        f"{place}: Expected [low, high], a list of options, or {{low: .., high: .., log: true}}, "
+        f"got {value!r}."
     )
 
 

@@ -25,7 +25,9 @@ from tasks.validate import validate
 def train(
     config: str = "configs/quickstart.yaml", store: str = "data/store", overrides: list[str] | None = None
 ) -> dict[str, Any]:
-    """Ingest, validate, split, preprocess, tune if the config asks for trials, resample, train, decide, evaluate, report, seal.
+    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, report, seal.
+
+    Before resampling, a search over parameters where the config asks for trials.
 
     config: path of the config file, as seen from the working directory.
     store: folder of the artifact store.

@@ -82,7 +82,7 @@ def _announce(context: Context, searches: Mapping[str, Search]) -> None:
     tuning, folds = context.config.tuning, context.config.folds
     resumed = f"; {known} trials of a stopped search are kept" if known else ""
     progress.say(
-        f"tuning      {tuning.trials} trials for each of {len(searches)} strategies, in {folds} folds{resumed}"
+        f"tuning      {tuning.trials} trials for each of {len(searches)} strategies in {folds} folds{resumed}"
     )
 
 
@@ -94,7 +94,6 @@ def _show(searches: Mapping[str, Search]) -> None:
 
 def _file(context: Context, step: Step) -> Path:
     return Path(context.root) / FOLDER / f"{step.key}.db"
-
 
 
 def tuned_inputs(tuned: Done | None, name: str) -> dict[str, Ref]:

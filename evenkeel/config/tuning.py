@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler
-from pydantic import field_validator, model_serializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
 from evenkeel.errors import ConfigError, suggest
 from evenkeel.evaluation.metrics import METRICS
@@ -46,7 +53,8 @@ def _checked(owner: str, said: Any) -> dict[str, Dimension]:
     for name, dimension in found.items():
         if name not in known:
             raise ConfigError(
-                f"Expected a parameter of {owner} to search, got {name!r}. {suggest(name, known)} {_example()}"
+                f"Expected a parameter of {owner} to search, got {name!r}. {suggest(name, known)} "
+                f"{_example()}"
             )
         for end in dimension.ends:
             (check_model if owner in MODELS else check_sampler)(owner, {name: end})
@@ -71,7 +79,7 @@ class Tuning(BaseModel):
     )
     space: Annotated[
         Ranges | None, BeforeValidator(_spaces, json_schema_input_type=dict[str, dict[str, Any]] | None)
-    ] = Field(None, description="ranges by model or sampler, instead of the ones that `evenkeel models` names")
+    ] = Field(None, description="ranges by model or sampler, instead of those of `evenkeel models --json`")
 
     @model_serializer(mode="wrap")
     def _unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The claim about searches: what was tried follows from what was found before, and the best one holds.
+"""Replays of searches: what was tried follows from what was found before, and the best one holds.
 
 A search is too long to be done again whole. So its suggestions are made again from the recorded values, and
 only the best trial is fitted again. A value that is better than it should be would be the best; one that is
@@ -11,19 +11,10 @@ from typing import Any
 
 from evenkeel import ready, tuning
 from evenkeel.ledger import Record
-from evenkeel.proof.case import Case
 from evenkeel.proof.compare import Compared, compare_json, compare_values
-from evenkeel.proof.outcome import replayed
 from evenkeel.proof.replay import Found, told
 from evenkeel.store import Store
 from evenkeel.training import one_thread
-
-
-def check_search(case: Case) -> str:
-    """The replays, and how many trials there are beside those that were fitted again."""
-    said = replayed("tune")(case)
-    trials = sum(int(record.facts["trials"]) for record in case.of("tune"))
-    return f"{said}: {trials} trials follow from the values before them, and each best value was fitted again"
 
 
 def question_of(record: Record) -> tuning.Question:

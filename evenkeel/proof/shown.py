@@ -157,7 +157,9 @@ def _tuned(case: Case, config: RunConfig, record: Record) -> dict[str, Any] | No
     """The facts of the search of a strategy, which a config with trials asks for, and no other."""
     searches = {found.step.subject: found for found in case.of("tune")}
     if bool(searches) != bool(config.tuning.trials) and case.of("resample"):
-        raise Broken(f"config.json asks for {config.tuning.trials} trials, {len(searches)} searches are there")
+        raise Broken(
+            f"config.json asks for {config.tuning.trials} trials, {len(searches)} searches are there"
+        )
     if record.step.subject not in searches:
         return None
     return searches[record.step.subject].facts

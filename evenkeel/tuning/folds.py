@@ -71,8 +71,8 @@ def _cut(frame: pd.DataFrame, recipe: Recipe) -> tuple[Positions, Positions]:
             # a class in fewer bundles of rows that belong together than in rows
             continue
     raise DataError(
-        f"Expected rows of every class to stop models early by, beside those to fit on; the rarest has {rarest} "
-        f"in a fold. Next: fewer `folds`, or a range for the number of rounds in `tuning.space`."
+        f"Expected rows of every class to stop models early by, beside those to fit on; the rarest has "
+        f"{rarest} in a fold. Next: fewer `folds`, or a range for the number of rounds in `tuning.space`."
     )
 
 

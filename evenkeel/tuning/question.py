@@ -1,4 +1,4 @@
-"""What a search asks: one strategy, the ranges of its parameters, the budget and what trials are judged by."""
+"""What a search asks: one strategy, the ranges of its parameters, the budget and the metric."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.models import find_model, grows
@@ -21,7 +21,7 @@ State = Literal["complete", "pruned", "failed"]
 BATCH = 4
 # trials at random, before what was found says where to look
 STARTUP = 8
-# folds after which a trial that does worse than most is given up; not where there are fewer than twice as many
+# folds after which a trial that does worse than most is given up, if there are twice as many or more
 FIRST_FOLDS = 2
 
 
@@ -70,6 +70,12 @@ class Question(BaseModel):
         said: dict[str, Any] = handler(self)
         return {key: value for key, value in said.items() if (key, value) != ("timeout", None)}
 
+    @field_validator("space")
+    @classmethod
+    def _in_order(cls, space: dict[str, Dimension]) -> dict[str, Dimension]:
+        """The model's first, each by name: what is drawn depends on the order, which JSON does not keep."""
+        return {name: space[name] for name in sorted(space, key=lambda n: (not n.startswith("model."), n))}
+
     @property
     def maximizes(self) -> bool:
         """Whether more of the metric is better."""
@@ -92,6 +98,15 @@ class Question(BaseModel):
             model |= {growth_parameter(self.model.kind): rounds}
         spec = self.model.model_copy(update={"params": {**self.model.params, **model}})
         return spec, self.treatment.model_copy(update={"chain": self._chain(params)})
+
+    def settings(self, params: Params, rounds: int | None = None) -> dict[str, Any]:
+        """The value of every parameter that was searched, and of the rounds; None is its owner's default."""
+        spec, treatment = self.asked(params, rounds)
+        given = {f"model.{name}": value for name, value in spec.params.items()}
+        for place, (sampler, mine) in enumerate(treatment.chain, start=1):
+            given |= {place_name(place, sampler, name): value for name, value in mine.items()}
+        grown = [] if rounds is None else [f"model.{growth_parameter(self.model.kind)}"]
+        return {name: given.get(name) for name in [*self.space, *grown]}
 
     def _chain(self, params: Params) -> tuple[tuple[str, dict[str, Any]], ...]:
         present, chain = self.present, []

@@ -191,9 +191,11 @@ def answer(question: Question, trials: Sequence[Trial]) -> tuple[dict[str, Any],
     The number of rounds is the median of those that early stopping found in the folds.
     """
     best, own = best_of(question, trials), trials[0]
-    spec, treatment = question.asked(best.params, median_low(best.rounds) if best.rounds else None)
+    rounds = median_low(best.rounds) if best.rounds else None
+    spec, treatment = question.asked(best.params, rounds)
     told = {
         "metric": question.metric,
+        "best": question.settings(best.params, rounds),
         "trials": [trial.model_dump(mode="json") for trial in trials],
         "importance": importance(question, trials),
     }

@@ -19,14 +19,14 @@ from typing import Any
 from evenkeel.ranges import Dimension, Options, Range
 from evenkeel.tuning.question import STARTUP, Params, Question, Trial, drawn
 
-# suggested numbers keep this many digits: a person reads them, and rounding elsewhere changes none
+# suggested numbers keep so many digits: a person reads them, and other processors round alike
 DIGITS = 5
 
 
 def suggestions(question: Question, told: Sequence[Trial], numbers: Sequence[int]) -> list[Params]:
     """What the trials of these numbers are to try, given those that are known.
 
-    Trial 0 is the config's own and tries nothing. Where spaces agree the same number tries the same at random,
+    Trial 0 is the config's own and tries nothing. Where spaces agree a number tries the same at random,
     whatever the strategy: model parameters are drawn before those of samplers.
     """
     with _quiet() as optuna:
@@ -44,7 +44,7 @@ def suggestions(question: Question, told: Sequence[Trial], numbers: Sequence[int
 
 
 def hopeless(question: Question, told: Sequence[Trial], values: Sequence[float]) -> bool:
-    """Whether a trial with these values in its first folds does worse there than the median of those known."""
+    """Whether a trial with these values in its first folds does worse than the median of those known."""
     with _quiet() as optuna:
         study = _study(optuna, question, told, own=True)
         pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP)
@@ -82,7 +82,10 @@ class Kept:
             with self._opened() as (_, study):
                 attributes = [trial.user_attrs for trial in study.get_trials(deepcopy=False)]
                 return {
-                    (found := Trial.model_validate_json(said["trial"])).number: (found, float(said["seconds"]))
+                    (found := Trial.model_validate_json(said["trial"])).number: (
+                        found,
+                        float(said["seconds"]),
+                    )
                     for said in attributes
                 }
         except Exception:
