@@ -20,6 +20,7 @@ SHOWN = {
     "evaluate": ("figures",),
     "compare": ("comparison",),
     "xray": ("xray",),
+    "tune": ("trials",),
 }
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 from evenkeel.config.classifier import ModelConfig
 from evenkeel.config.recalibration import recalibration
 from evenkeel.config.strategies import NONE, RANDOM_OVER, Strategy, as_list
+from evenkeel.config.tuning import Tuning
 from evenkeel.errors import suggest
 from evenkeel.evaluation.calibration import Method
 from evenkeel.evaluation.metrics import METRICS
@@ -91,27 +92,6 @@ class ColumnSplit(_Split):
 
     column: str
     test: Label = "test"
-
-
-class Tuning(_Section):
-    """`metric` chooses between the strategies; a search over parameters is not available yet."""
-
-    trials: int = Field(0, ge=0)
-    metric: str = "average_precision"
-
-    @field_validator("trials")
-    @classmethod
-    def _none_yet(cls, trials: int) -> int:
-        if trials:
-            raise ValueError(
-                f"Expected 0, got {trials}: tuning is not available yet. Next: set model.params."
-            )
-        return trials
-
-    @field_validator("metric")
-    @classmethod
-    def _known(cls, metric: str) -> str:
-        return _metric(metric)
 
 
 class Amount(_Section):
@@ -328,6 +308,17 @@ class RunConfig(_Section):
                     f"balances its bags by itself. Available: {takers}. Next: remove the weights, or name "
                     f"another model."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _ranges_are_used(self) -> RunConfig:
+        used = {self.model_of(strategy).kind for strategy in self.strategies}
+        used |= {link.sampler for strategy in self.strategies for link in strategy.resample}
+        if unused := [name for name in self.tuning.space or () if name not in used]:
+            raise ValueError(
+                f"Expected models and samplers of the strategies under `tuning.space`, got {unused[0]!r}. "
+                f"{suggest(unused[0], used)} Next: remove it, or name a strategy that uses it."
+            )
         return self
 
     def _check_positive_weight(self, strategy: Strategy) -> None:

@@ -296,19 +296,6 @@ def test_several_classes_have_no_operating_point():
     )
 
 
-@pytest.mark.parametrize(
-    ("keys", "way_out"),
-    [
-        ({"tuning": {"trials": 20}}, "Next: set model.params"),
-    ],
-    ids=str,
-)
-def test_what_is_not_available_yet_says_so(keys, way_out):
-    message = refusal(**keys)
-    assert "not available yet" in message
-    assert way_out in message
-
-
 def test_samplers_work_on_the_tables_own_types_and_make_do_unless_told_otherwise():
     found = config()
     assert (found.resample_space, found.strict, found.max_rows) == ("native", False, None)
