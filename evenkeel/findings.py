@@ -78,6 +78,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
         "strategies": strategies,
         **_differences(compared, strategies, recommended["strategy"]),
         **_tuning(store, config, records),
+        **_explained(store, records),
         "scatter": _axes(store, records),
         "recommended": recommended,
         "config": config.model_dump(mode="json", exclude={"source": {"path"}}),
@@ -172,6 +173,12 @@ def _differences(
     known = compared.get("differences", {})
     against = {name: known[name] for name in dict.fromkeys([recommended, *idle]) if name in known}
     return {"differences": {**said, "against": against}}
+
+
+def _explained(store: Store, records: Sequence[Record]) -> dict[str, Any]:
+    """The explanation of the recommended strategy, where the run has one."""
+    found = [record for record in records if record.step.stage == "explain"]
+    return {"explanation": store.get_json(found[0].outputs["explanation"])} if found else {}
 
 
 def _tuning(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:

@@ -73,10 +73,12 @@ STAGES: dict[str, Stage] = {
     "tune": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True, packages=("optuna",)),
     "resample": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),
-    "decide": Stage(version=2, reads=frozenset({"train"}), fits=True),
-    "evaluate": Stage(version=2, reads=frozenset({"test"})),
+    "decide": Stage(version=3, reads=frozenset({"train"}), fits=True),
+    "evaluate": Stage(version=3, reads=frozenset({"test"})),
     # runs of 0.2.0 and before had no intervals
     "compare": Stage(version=1, reads=frozenset({"test"}), optional=True),
+    # test rows are explained, and nothing is fitted
+    "explain": Stage(version=1, reads=frozenset({"train", "test"}), optional=True),
     "xray": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True),
     "report": Stage(version=1, reads=frozenset()),
 }

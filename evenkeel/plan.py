@@ -241,6 +241,16 @@ def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
     }
 
 
+def explain_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+    """The recipe, the kind of the explained model, and by what it was chosen among which strategies."""
+    return {
+        **evaluate_parameters(config, split_facts, strategy),
+        "strategies": [strategy.name for strategy in config.strategies],
+        "effort": {strategy.name: strategy.effort for strategy in config.strategies},
+        "metric": config.tuning.metric,
+    }
+
+
 def xray_strategy(config: RunConfig, name: str | None) -> Strategy:
     """The strategy to X-ray: the named one, else the config's first that resamples, else SMOTE."""
     resampling = [strategy for strategy in config.strategies if strategy.resample]

@@ -10,6 +10,7 @@ from tasks.compare import compare
 from tasks.context import begin
 from tasks.decide import decide
 from tasks.evaluate import evaluate
+from tasks.explain import explain
 from tasks.ingest import ingest
 from tasks.preprocess import preprocess
 from tasks.report import report
@@ -26,7 +27,7 @@ from tasks.validate import validate
 def train(
     config: str = "configs/quickstart.yaml", store: str = "data/store", overrides: list[str] | None = None
 ) -> dict[str, Any]:
-    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, compare, report, seal.
+    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, compare, explain, report, seal.
 
     Before resampling, a search over parameters where the config asks for trials.
 
@@ -52,5 +53,7 @@ def evaluated(context: Context) -> list[Done]:
     # the test ref goes in here, and nowhere else
     judged = evaluate(context, parted, preprocessed, trained, decided)
     compared = compare(context, parted, decided, judged)
-    done = [ingested, validated, parted, preprocessed, *tuned, resampled, trained, decided, judged]
-    return [*done, compared]
+    done = [ingested, validated, parted, preprocessed, *tuned, resampled, trained, decided, judged, compared]
+    if context.config.explain:
+        done.append(explain(context, parted, preprocessed, trained, decided, judged))
+    return done

@@ -19,6 +19,7 @@ SHOWN = {
     "decide": ("decision",),
     "evaluate": ("figures",),
     "compare": ("comparison",),
+    "explain": ("explanation",),
     "xray": ("xray",),
     "tune": ("trials",),
 }

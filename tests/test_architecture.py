@@ -29,7 +29,7 @@ LEAVES = (
     "canonical",
     "progress",
 )
-MODELLING = {"recipe", "treatment", "costs", "training", "tuning", "xray"}
+MODELLING = {"recipe", "treatment", "costs", "training", "tuning", "explaining", "xray"}
 # what may be imported by whom, by the first part of the name inside evenkeel
 SHOWING = {"bars", "wire"}
 FORBIDDEN = {
@@ -68,6 +68,7 @@ KNOWS = {
     "readme": {"signing"},
     "export": {"errors", "ledger", "looks", "proof", "readme", "runs", "signing"},
 }
+FORBIDDEN["explained"] = FORBIDDEN["comparison"]
 for module in (*LEAVES, *MODELLING, "comparison", "config", "bars", "plan", "store"):
     FORBIDDEN[module] |= SEALING
 FORBIDDEN["findings"] |= SEALING - {"looks"}
@@ -79,7 +80,8 @@ FORBIDDEN["proof"] |= {"export", "readme"}
 FORBIDDEN["recipe"] |= {"treatment", "costs", "training", "tuning", "models", "evaluation", "xray"}
 FORBIDDEN["treatment"] |= {"costs", "training", "tuning", "models", "evaluation", "xray"}
 FORBIDDEN["costs"] |= {"training", "tuning", "models", "evaluation", "xray"}
-FORBIDDEN["training"] |= {"comparison", "tuning", "xray"}
+FORBIDDEN["training"] |= {"comparison", "explained", "explaining", "tuning", "xray"}
+FORBIDDEN["explaining"] |= {"tuning", "xray"}
 FORBIDDEN["tuning"] |= {"comparison", "xray"}
 FORBIDDEN["xray"] |= {"tuning"}
 FORBIDDEN["findings"] |= {"tuning", "xray"}

@@ -210,6 +210,9 @@ class RunConfig(_Section):
     calibrate: Literal["auto", "none"] | None = Field(
         None, description="what balancing does to probabilities: taken back (auto, the default), or left so"
     )
+    explain: bool | None = Field(
+        None, description="importances, misses one by one and segments in the report: true by default"
+    )
     baselines: bool | None = Field(
         None,
         description="also compare `none` and `random-over` where the strategies lack them: true by default",
@@ -222,7 +225,7 @@ class RunConfig(_Section):
         said: dict[str, Any] = handler(self)
         if "groups" in said:
             said["groups"] = said["groups"] or None
-        unsaid = {"neighbors": "exact", "calibrate": None, "baselines": None}
+        unsaid = {"neighbors": "exact", "calibrate": None, "baselines": None, "explain": None}
         return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
     @field_validator("neighbors", mode="before")
@@ -357,6 +360,8 @@ class RunConfig(_Section):
             said["split"] = split.model_copy(update=together)
         if self.calibrate is None:
             said["calibrate"] = "auto"
+        if self.explain is None:
+            said["explain"] = True
         if self.baselines is None:
             said["baselines"] = True
         if self.baselines is not False:

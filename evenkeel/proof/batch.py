@@ -35,8 +35,9 @@ PLACES = {
     "evaluate": 3,
     "decide": 4,
     "compare": 5,
-    "xray": 6,
-    "tune": 7,
+    "explain": 6,
+    "xray": 7,
+    "tune": 8,
 }
 SINGLE = {
     "split": replay.replay_split,
@@ -44,6 +45,7 @@ SINGLE = {
     "evaluate": replay.replay_evaluate,
     "decide": replay.replay_decide,
     "compare": replay.replay_compare,
+    "explain": replay.replay_explain,
     "tune": searched.replay_search,
 }
 

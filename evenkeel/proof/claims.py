@@ -28,7 +28,7 @@ from evenkeel.tables import ROW_ID
 
 Outcome = Literal["passed", "failed", "not applicable"]
 STAGE_ORDER = tuple(STAGES)
-ONCE = ("ingest", "validate", "split", "preprocess", "compare", "xray", "report")
+ONCE = ("ingest", "validate", "split", "preprocess", "compare", "explain", "xray", "report")
 
 
 @dataclass(frozen=True)
@@ -255,5 +255,11 @@ CLAIMS = (
         "every search follows from its values, and its best value from train",
         _searched,
         stage="tune",
+    ),
+    Claim(
+        "EK023",
+        "the explanation follows from the stored model and is of the recommended strategy",
+        replayed("explain"),
+        stage="explain",
     ),
 )

@@ -10,6 +10,7 @@ from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.comparison import compare_inputs
 from evenkeel.config import RunConfig, Strategy
+from evenkeel.explained import explain_inputs
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import EARLIER_INPUTS, Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
@@ -183,6 +184,7 @@ def _planned(
         "decide": lambda: plan.decide_parameters(config, facts, mine, _facts_of(case, "resample", record)),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
         "compare": lambda: plan.compare_parameters(config, facts),
+        "explain": lambda: plan.explain_parameters(config, facts, mine),
         "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
@@ -208,6 +210,15 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
             {name: product("decide", "decision", name) for name in judged},
         )
 
+    if record.step.stage == "explain":
+        return explain_inputs(
+            {str(r.step.subject): r.outputs["decision"] for r in case.of("decide")},
+            train=product("split", "train"),
+            test=product("split", "test"),
+            preprocessor=product("preprocess", "preprocessor"),
+            model=product("train", "model"),
+            predictions=product("evaluate", "predictions"),
+        )
     trials = {"trials": ("tune", "trials")} if case.of("tune") else {}
     wanted: dict[str, dict[str, tuple[str, str]]] = {
         "ingest": {},

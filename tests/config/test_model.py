@@ -44,6 +44,7 @@ folds: 5
 tuning: {trials: 0, metric: average_precision}
 operating_point: {maximize: f2}
 calibrate: auto
+explain: true
 baselines: false
 seed: 42
 """)
