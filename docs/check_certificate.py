@@ -13,7 +13,7 @@ from pathlib import Path
 
 MORE = {"compare", "xray"}
 FITS = {"preprocess", "resample", "train", "decide", "xray"}
-STAGES = ({"ingest", "validate", "split", *FITS, "evaluate", "compare", "report"}, {"ingest", "validate", *MORE})
+STAGES = ({"ingest", "validate", "split", *FITS, "evaluate", "report", *MORE}, {"ingest", "validate", *MORE})
 EARLIER = {("split", "earlier_train"), ("split", "earlier_test")}  # made by the run that is continued
 
 

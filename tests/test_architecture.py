@@ -50,7 +50,8 @@ FORBIDDEN |= {
     "runs": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
     "earlier": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
     "ready": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | SHOWING,
-    "comparison": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli", "xray"} | SHOWING,
+    "comparison": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli", "xray"}
+    | SHOWING,
     "plan": {"store", "ledger", "runs", "proof", "units", "execution", "cli"},
     "findings": {"runs", "proof", "units", "execution", "cli"},
     "proof": {"cli", "units"},

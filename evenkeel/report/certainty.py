@@ -72,7 +72,10 @@ def section(report: Report) -> Section | None:
 def _tables(against: Report) -> Iterator[Table]:
     for reference, others in against.items():
         if others:
-            rows = [(name, [_difference(figures.get(key) or {}) for key in SHOWN]) for name, figures in others.items()]
+            rows = [
+                (name, [_difference(figures.get(key) or {}) for key in SHOWN])
+                for name, figures in others.items()
+            ]
             yield Table(str(reference), rows)
 
 

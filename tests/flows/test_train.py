@@ -21,7 +21,18 @@ PREFECT_NOISE = (
     "ignore::ResourceWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
-STAGES = ["ingest", "validate", "split", "preprocess", "resample", "train", "decide", "evaluate", "compare", "report"]
+STAGES = [
+    "ingest",
+    "validate",
+    "split",
+    "preprocess",
+    "resample",
+    "train",
+    "decide",
+    "evaluate",
+    "compare",
+    "report",
+]
 
 
 def products(run: Run) -> dict[str, str]:
