@@ -1,6 +1,7 @@
 """How sure the figures of a run's test set are, and which differences between its strategies are real.
 
-The one module that reads what evaluation wrote, to compare: nothing here, and nothing after it, fits or decides.
+It reads what evaluation wrote for all strategies. Nothing here fits or decides, and nothing that does
+reads it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The stratified bootstrap of a test set: what the figures of several strategies would have been on other rows.
+"""The stratified bootstrap of a test set: what the figures of strategies would have been on other rows.
 
 Every replicate draws as many rows of each class as there are, with replacement (Efron & Tibshirani, "An
 Introduction to the Bootstrap", 1993); the draws depend on the seed and on the row ids alone, and are the same
@@ -58,7 +58,10 @@ class Figures:
 
 
 def sample(y: Codes, ids: Any, scores: Floats, thresholds: Floats) -> Sample:
-    """Put rows in order: `y` and `ids` have shape (rows,), `scores` (strategies, rows), `thresholds` (strategies,)."""
+    """Put rows in order.
+
+    Shapes: `y` (class codes) and `ids` (rows,), `scores` (strategies, rows), `thresholds` (strategies,).
+    """
     order = np.lexsort((np.asarray(ids, dtype=str), y))
     positives = int(np.sum(y == 1))
     ordered = np.ascontiguousarray(scores[:, order])
@@ -135,24 +138,21 @@ def smoothed(counts: Floats, rows: int, seed: tuple[int, int]) -> Floats:
     """Counts of positive decisions as if some of the draws had gone to rows that are decided by a coin."""
     rng = np.random.default_rng(seed)
     strategies, number = counts.shape
-    drawn = rng.binomial(rows, PSEUDO_ROWS / (rows + PSEUDO_ROWS), size=number)
+    drawn = np.asarray(rng.binomial(rows, PSEUDO_ROWS / (rows + PSEUDO_ROWS), size=number))
     coins = rng.integers(0, 2, size=(strategies, max(1, int(drawn.max())), number))
     tossed = np.sum(coins * (np.arange(coins.shape[1])[:, None] < drawn), axis=1)
     return np.asarray(counts * (1 - drawn / rows) + tossed, dtype=np.float64)
 
 
 def _mean(loss: Floats, drawn: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """The mean loss of every strategy and replicate, and its standard error with fixed sizes of the classes."""
-    rows, start = loss.shape[1], 0
-    total, variance = 0.0, 0.0
-    for part in drawn:
+    """The mean loss of every strategy and replicate, and its standard error with classes of fixed sizes."""
+    rows, parts = loss.shape[1], np.split(loss, [len(drawn[0])], axis=1)
+    total, variance = np.zeros((2, len(loss), drawn[0].shape[1]))
+    for inside, part in zip(parts, drawn, strict=True):
         size = len(part)
-        inside = loss[:, start : start + size]
         first, second = inside @ part, (inside * inside) @ part
-        total = total + first
-        spread = np.maximum(second - first * first / size, 0.0)
-        variance = variance + spread * size / max(1, size - 1)
-        start += size
+        total += first
+        variance += np.maximum(second - first * first / size, 0.0) * size / max(1, size - 1)
     return total / rows, np.sqrt(variance) / rows
 
 
@@ -184,19 +184,18 @@ class _Ranked:
         found = (np.cumsum(at, axis=0) - at) / sizes[1]
         alerts = np.where(tp + fp > 0, tp + fp, 1.0)
         precision = tp / alerts
-        # what one more row above a positive does to the precision there, summed over the positives below
+        # what one more row does to the precision at each positive, summed over those below it
         rise, fall = (_from_end(at * each / alerts**2) for each in (fp, tp))
+        auc_errors = (
+            _spread(at, beaten) / sizes[1] ** 2
+            + _spread(cells, _interleaved(found, at / sizes[1])) / sizes[0] ** 2
+        )
+        precision_errors = _spread(at, precision + rise) + _spread(cells, _interleaved_fall(fall))
         return {
             "roc_auc": np.sum(at * beaten, axis=0) / sizes[1],
-            "error of roc_auc": np.sqrt(
-                _spread(at, beaten) / sizes[1] ** 2
-                + _spread(cells, _interleaved(found, at / sizes[1])) / sizes[0] ** 2
-            ),
+            "error of roc_auc": np.sqrt(auc_errors),
             "average_precision": np.sum(at * precision, axis=0) / sizes[1],
-            "error of average_precision": np.sqrt(
-                _spread(at, precision + rise) + _spread(cells, _interleaved_fall(fall))
-            )
-            / sizes[1],
+            "error of average_precision": np.sqrt(precision_errors) / sizes[1],
         }
 
 
@@ -205,7 +204,7 @@ def _from_end(values: Floats) -> Floats:
 
 
 def _interleaved(found: Floats, tied: Floats) -> Floats:
-    """What a negative of each cell is worth to the AUC: the share of positives above it, half of those that tie."""
+    """The share of positives above the negatives of each cell, and half of those that tie."""
     cells = np.empty((2 * len(found) + 1, found.shape[1]))
     cells[0:-1:2], cells[1::2] = found, found + tied / 2
     cells[-1] = found[-1] + tied[-1]

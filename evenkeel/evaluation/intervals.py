@@ -4,7 +4,7 @@
 |---|---|
 | recall, specificity and the four counts | Wilson's score interval of a proportion |
 | other figures of decisions | expanded percentiles of the smoothed bootstrap (`bootstrap.replicates`) |
-| ROC AUC, average precision | expanded percentiles of the plain bootstrap |
+| ROC AUC, average precision | expanded percentiles or Student's t on the logit scale: the wider |
 | Brier score, log loss | bootstrap-t |
 | differences of counts and of figures of decisions | expanded percentiles of the smoothed bootstrap, paired |
 | differences of scores | Student's t with the bootstrap's standard error, paired |
@@ -15,6 +15,7 @@ precision too often. What is used instead is measured in ``benchmarks/coverage.p
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ COUNTED = ("tn", "fp", "fn", "tp")
 DECIDED: Mapping[str, Callable[[Counts], Any]] = {
     **{name: metric.formula for name, metric in METRICS.items() if metric.formula is not None},
     "specificity": lambda c: c.tn / (c.tn + c.fp),
-    **{name: lambda c, name=name: getattr(c, name) for name in COUNTED},
+    **{name: operator.attrgetter(name) for name in COUNTED},
 }
 SCORED = tuple(name for name, metric in METRICS.items() if metric.formula is None)
 Found = dict[str, dict[str, float]]
@@ -38,10 +39,10 @@ Found = dict[str, dict[str, float]]
 def compared(of: Sample, names: Sequence[str], seed: int) -> dict[str, Any]:
     """The intervals of all strategies, and of the differences of each from each other one.
 
-    `names` are those of the strategies in the order of `of`. `intervals` holds by strategy and figure `value`,
-    `low`, `high`; `differences` by reference, strategy and figure `value` (strategy minus reference), `low`
-    and `high`, and `all_low` and `all_high`, which hold for all strategies that are compared with the
-    reference together.
+    `names` are those of the strategies in the order of `of`. `intervals` holds by strategy and figure
+    `value`, `low`, `high`; `differences` by reference, strategy and figure `value` (strategy minus
+    reference), `low` and `high`, and `all_low` and `all_high`, which hold for all strategies that are
+    compared with the reference together.
     """
     here, drawn = plain(of), replicates(of, seed)
     return {
@@ -61,7 +62,10 @@ def intervals(of: Sample, here: Figures, drawn: Figures, level: float = LEVEL) -
     ends |= {name: _scored(name, of, here, drawn, level) for name in SCORED}
     values = _values(here)
     return [
-        {name: _row(values[name][i, 0], low[i], high[i]) for name, (low, high) in ends.items()}
+        {
+            name: _row(values[name][i, 0], *np.clip((low[i], high[i]), *_limits(name)))
+            for name, (low, high) in ends.items()
+        }
         for i in range(len(of.scores))
     ]
 
@@ -98,7 +102,7 @@ def differences(
 
 
 def together(apart: Floats) -> float:
-    """The level at which the intervals of several differences hold together; shape (differences, replicates)."""
+    """The level at which intervals of several differences hold together; shape (differences, replicates)."""
     from scipy import stats
 
     spread = apart.std(axis=1, keepdims=True)
@@ -107,6 +111,13 @@ def together(apart: Floats) -> float:
     furthest = np.quantile(np.abs(standardized).max(axis=0), LEVEL)
     alone = 1 - LEVEL
     return 1 - float(np.clip(2 * stats.norm.sf(furthest), alone / len(apart), alone))
+
+
+def _limits(name: str) -> tuple[float, float]:
+    """The values that a figure can take."""
+    if name in METRICS:
+        return METRICS[name].limits
+    return (0.0, float("inf")) if name in COUNTED else (0.0, 1.0)
 
 
 def _values(figures: Figures) -> dict[str, Floats]:
@@ -141,14 +152,19 @@ def wilson(found: Any, rows: Any, level: float = LEVEL) -> tuple[Any, Any]:
     z = stats.norm.ppf((1 + level) / 2)
     middle = (found + z * z / 2) / (rows + z * z)
     half = z / (rows + z * z) * np.sqrt(found * (rows - found) / rows + z * z / 4)
-    return middle - half, middle + half
+    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
 
 
 def _scored(name: str, of: Sample, here: Figures, drawn: Figures, level: float) -> tuple[Floats, Floats]:
     value, values = here.scores[name][:, 0], drawn.scores[name]
     if name in here.errors:
         return _bootstrap_t(value, values, here.errors[name][:, 0], drawn.errors[name], level)
-    return expanded(of, values, level)
+    # the percentiles see how skewed a small average precision is, the logit how near to 1 a large AUC is
+    low, high = expanded(of, values, level)
+    least = 1 / (2 * of.positives * of.negatives)
+    middle, replicated = (_logit(np.clip(each, least, 1 - least)) for each in (value, values))
+    half = _student(of, level) * replicated.std(axis=1)
+    return np.minimum(low, _expit(middle - half)), np.maximum(high, _expit(middle + half))
 
 
 def _bootstrap_t(
@@ -195,6 +211,14 @@ def expanded(of: Sample, values: Floats, level: float) -> tuple[Floats, Floats]:
 def _percentiles(values: Floats, level: float) -> tuple[Floats, Floats]:
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return low, high
+
+
+def _logit(p: Floats) -> Floats:
+    return np.asarray(np.log(p / (1 - p)), dtype=np.float64)
+
+
+def _expit(x: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-x)), dtype=np.float64)
 
 
 def _same(of: Sample, one: int, two: int) -> bool:

@@ -65,20 +65,20 @@ def told(test: int, train: int, negatives: int) -> dict[str, Any]:
     on_test, in_folds = power(test), power(train)
     weak = on_test.half_width > WEAK
     known = (
-        f"The test set holds {_rows(test, 'positive')} and {_rows(negatives, 'negative')}: recall is known to "
-        f"±{_share(on_test.half_width)}, and strategies tell apart that differ by {_share(on_test.difference)} "
-        f"or more."
+        f"The test set holds {_rows(test, 'positive')} and {_rows(negatives, 'negative')}: recall is known "
+        f"to ±{_share(on_test.half_width)}, and it tells strategies apart that differ by "
+        f"{_share(on_test.difference)} or more."
     )
     return {
         "test": asdict(on_test),
         "folds": asdict(in_folds),
         "assumed": {"level": LEVEL, "power": POWER, "discordant": DISCORDANT},
         "weak": weak,
-        "sentence": known + (f" {_advice(on_test, in_folds)}" if weak else ""),
+        "sentence": known + (f" {_advice(in_folds)}" if weak else ""),
     }
 
 
-def _advice(on_test: Power, in_folds: Power) -> str:
+def _advice(in_folds: Power) -> str:
     folds = (
         f"The folds of train hold {_rows(in_folds.positives, 'positive')} (recall to "
         f"±{_share(in_folds.half_width)}): trust them more than the test set"

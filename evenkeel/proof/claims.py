@@ -140,7 +140,8 @@ def _unread(case: Case) -> str:
     inputs = {ref.digest for ref in split.step.inputs.values()}
     # a split that is continued without new rows gives the same train table again
     forbidden = {split.outputs["test"].digest, *(inputs - {split.outputs["train"].digest})}
-    forbidden |= {ref.digest for record in case.of("evaluate") for ref in record.outputs.values()}
+    judged = [*case.of("evaluate"), *case.of("compare")]
+    forbidden |= {ref.digest for record in judged for ref in record.outputs.values()}
     for record in case.fitting():
         for name, ref in record.step.inputs.items():
             allowed = ref.role is None or ref.role in STAGES[record.step.stage].reads
