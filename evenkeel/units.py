@@ -123,8 +123,7 @@ def try_fold(
 ) -> TriedFold:
     """What a trial is worth in fold `number`."""
     started = time.perf_counter()
-    stops = question.stops(params)
-    fold = ready.searched(root, train, question.recipe, question.folds, number, stops)
+    fold = ready.searched(root, train, question.recipe, question.folds, number, question.stops)
     return TriedFold(tuning.score(fold, question, params), time.perf_counter() - started)
 
 

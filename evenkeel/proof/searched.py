@@ -46,8 +46,7 @@ def refit_trial(root: str, record: Record, number: int) -> tuning.Score:
     """The best trial fitted again in one fold."""
     question, train = question_of(record), record.step.inputs["train"]
     params = tuning.best_of(question, trials_of(root, record)).params
-    stops = question.stops(params)
-    fold = ready.searched(root, train, question.recipe, question.folds, number, stops)
+    fold = ready.searched(root, train, question.recipe, question.folds, number, question.stops)
     return tuning.score(fold, question, params)
 
 

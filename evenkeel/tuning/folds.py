@@ -101,7 +101,7 @@ def _score(fold: Fold, question: Question, params: Params) -> Score:
     rest = [_codes(part, recipe) for part in (fold.watched, fold.held_out)]
     made = treat(fitted, in_part(treatment, fitted.y, np.concatenate([fitted.y, *rest]), recipe), recipe)
     watched = None
-    if len(fold.watched):
+    if len(fold.watched) and params:
         watched = Watched(fitted.preprocessor.transform(fold.watched), rest[0], question.metric)
     model = fit(made.X, made.y, spec, recipe, watched)
     found = probabilities(model, fitted.preprocessor.transform(fold.held_out))

@@ -86,10 +86,14 @@ class Question(BaseModel):
         """How many folds are done before a trial may be given up; all of them where they are few."""
         return FIRST_FOLDS if self.folds >= 2 * FIRST_FOLDS else self.folds
 
-    def stops(self, params: Params) -> bool:
-        """Whether early stopping finds the number of rounds of a trial; never of the config's own."""
-        tried = {name.removeprefix("model."): value for name, value in params.items()}
-        return bool(params) and grows(self.model.kind, tried)
+    @property
+    def stops(self) -> bool:
+        """Whether early stopping finds the number of rounds, by rows that no trial is fitted on.
+
+        The config's own trial does not stop early, but goes without these rows as well: else it would be
+        fitted on more of them than its rivals.
+        """
+        return grows(self.model.kind, {name.removeprefix("model."): None for name in self.space})
 
     def asked(self, params: Params, rounds: int | None = None) -> tuple[ModelSpec, Treatment]:
         """The classifier and the treatment of a trial."""

@@ -90,12 +90,20 @@ def test_what_is_held_out_does_not_change_the_rounds(frame: pd.DataFrame, questi
     assert one.value != two.value
 
 
-def test_the_config_itself_is_tried_without_early_stopping(question: Make) -> None:
+def test_the_config_itself_is_tried_on_the_same_rows_without_early_stopping(
+    frame: pd.DataFrame, question: Make
+) -> None:
     asked = question(kind="xgboost", params={"n_estimators": 7})
-    assert not asked.stops({})
-    assert asked.stops({"model.max_depth": 3})
-    assert not asked.stops({"model.n_estimators": 50})
-    assert not question().stops({"model.C": 1.0})
+    fold = fold_of(frame, asked.recipe, 4, 0, stops=asked.stops)
+    assert len(fold.watched)
+    assert score(fold, asked, {}).rounds is None
+    assert score(fold, asked, {"model.max_depth": 3}).rounds is not None
+
+
+def test_models_stop_early_unless_they_do_not_grow_or_the_rounds_are_searched(question: Make) -> None:
+    assert question(kind="xgboost").stops
+    assert not question(kind="xgboost", said={"xgboost": {"n_estimators": [10, 50]}}).stops
+    assert not question().stops
 
 
 def test_what_cannot_be_fitted_is_an_answer(frame: pd.DataFrame, question: Make) -> None:
