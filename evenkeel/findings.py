@@ -196,10 +196,10 @@ def _sentence(name: str, strategy: Mapping[str, Any]) -> str:
     test = strategy["test"]
     at = test["at_operating_point"]
     use = "Use no resampling" if strategy["effort"] == 0 else f"Use {name}"
-    if "matrix" in at:
-        return (
-            f"{use}: on the test set its macro recall is {test['recall']:.3f}, its macro F1 {test['f1']:.3f}."
-        )
+    if at["threshold"] is None:
+        # of two classes neither of which is positive, F1 would be that of the second
+        f1 = f", its macro F1 {test['f1']:.3f}" if "matrix" in at else ""
+        return f"{use}: on the test set its macro recall is {test['balanced_accuracy']:.3f}{f1}."
     positives = at["tp"] + at["fn"]
     more = "" if at["tp"] else " Another operating_point would find some: maximize f2, for example."
     return (

@@ -10,7 +10,10 @@ import pandas as pd
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.findings import in_order
 
-MAIN = {"binary": ("average_precision", "roc_auc", "brier"), "multiclass": ("recall", "f1", "roc_auc")}
+MAIN = {
+    "binary": ("average_precision", "roc_auc", "brier"),
+    "multiclass": ("balanced_accuracy", "roc_auc", "log_loss"),
+}
 ENDS = {"cv": "mean", "cv_low": "low", "cv_high": "high"}
 COUNTS = {"found": "tp", "missed": "fn", "false_alarms": "fp"}
 
@@ -48,7 +51,7 @@ def _row(findings: Mapping[str, Any], name: str, strategy: Mapping[str, Any]) ->
         "recommended": name == findings["recommended"]["strategy"],
         "train_rows": sum(strategy["train_counts"].values()),
     }
-    if "matrix" not in at:
+    if findings["operating_point"]["applies"]:
         row |= {"threshold": _number(at["threshold"])}
         row |= {column: at[count] for column, count in COUNTS.items()}
     for metric in shown_metrics(findings):
