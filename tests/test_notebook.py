@@ -33,6 +33,7 @@ from evenkeel.notebook import frames, keywords, watching
 from evenkeel.runs import every
 from evenkeel.store import Store
 
+ROOT = Path(__file__).parents[1]
 QUICK: dict[str, Any] = {"strategies": ["none", "smote"], "model": {"kind": "logistic"}, "folds": 3}
 
 
@@ -464,6 +465,28 @@ def test_importing_the_package_imports_nothing_else() -> None:
         evenkeel.compere  # noqa: B018 - asking is the test
 
 
+def stroke_like() -> pd.DataFrame:
+    return table().rename(columns={"y": "stroke"}).assign(id=range(160))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/notebook.md"])
+def test_what_the_pages_show_works(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    stroke_like().to_csv(tmp_path / "data" / "stroke.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    code = re.search(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    assert code is not None
+    names: dict[str, Any] = {}
+    exec(code[1], names)
+    assert "data/store" in repr(names["result"])
+
+
+def test_the_page_names_everything_that_a_result_has() -> None:
+    text = (ROOT / "docs/notebook.md").read_text(encoding="utf-8")
+    public = {name for name in dir(Comparison) if not name.startswith("_")} - {"of"}
+    assert public <= set(re.findall(r"result\.(\w+)", text))
+
+
 SCRIPT = """
 import pandas as pd
 from evenkeel import compare
@@ -481,6 +504,6 @@ def test_a_script_needs_no_guard_against_its_workers(
     table().to_csv(tmp_path / "t.csv", index=False)
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
     monkeypatch.setenv("EVENKEEL_WORKERS", "1")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("begun\n1\n", "")
