@@ -11,8 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+MORE = {"compare", "xray"}
 FITS = {"preprocess", "resample", "train", "decide", "xray"}
-STAGES = ({"ingest", "validate", "split", *FITS, "evaluate", "report"}, {"ingest", "validate", "xray"})
+STAGES = (
+    {"ingest", "validate", "split", *FITS, "evaluate", "compare", "report"},
+    {"ingest", "validate", *MORE},
+)
 EARLIER = {("split", "earlier_train"), ("split", "earlier_test")}  # made by the run that is continued
 
 
@@ -93,7 +97,7 @@ class Certificate:
             read = {ref[0] for name, ref in step.reads.items() if (step.stage, name) not in EARLIER}
             expect(read <= made, f"{step.name} read what no step made")
             previous, made = step.digest, made | {ref[0] for ref in step.writes.values()}
-        expect({"xray", *(step.stage for step in self._steps)} in STAGES, "stages are missing or unknown")
+        expect({*MORE, *(step.stage for step in self._steps)} in STAGES, "stages are missing or unknown")
         return f"{len(self._steps)} in their places, each input made by an earlier one; {len(made)} artifacts"
 
     def test_rows_went_into_evaluation_alone(self):

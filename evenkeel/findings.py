@@ -9,15 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evenkeel.config import RunConfig
+from evenkeel.evaluation import verdict
 from evenkeel.evaluation.crossval import simultaneous
 from evenkeel.evaluation.metrics import METRICS
-from evenkeel.evaluation.recommend import recommend
+from evenkeel.evaluation.power import told
+from evenkeel.evaluation.recommend import ranked, recommend
 from evenkeel.ledger import Record
 from evenkeel.looks import count, read
 from evenkeel.resampling.links import lowest_recall
 from evenkeel.store import Store
 
 FORMAT = 1
+# what a decision tells beside its threshold, since version 0.3
+DECIDED = ("calibration", "uncalibrated", "interval", "neighbours")
 # what the record of a split tells where its parameters ask for it
 TOLD = ("duplicates", "quota", "off_quota", "groups", "time", "bundles", "continues")
 
@@ -27,6 +31,10 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
     by_stage = {record.step.stage: record for record in records}
     split, ingest = by_stage["split"], by_stage["ingest"]
     strategies = {s.name: _strategy(store, config, records, s.name) for s in config.strategies}
+    compared = _comparison(store, records)
+    for name, found in compared.get("intervals", {}).items():
+        strategies[name]["test_intervals"] = found
+    recommended = _recommended(config, strategies, compared)
     binary = config.target.positive is not None
     return {
         "format": FORMAT,
@@ -65,9 +73,11 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
             "rule": config.operating_point.rule if binary else "highest probability",
             "applies": binary,
         },
+        "power": power_of(split.facts, config),
         "strategies": strategies,
+        **_differences(compared, strategies, recommended["strategy"]),
         "scatter": _axes(store, records),
-        "recommended": _recommended(config, strategies),
+        "recommended": recommended,
         "config": config.model_dump(mode="json", exclude={"source": {"path"}}),
         "environment": ingest.environment,
     }
@@ -125,12 +135,41 @@ def _strategy(store: Store, config: RunConfig, records: Sequence[Record], name: 
         "made": mine["resample"].facts["made"],
         "examples": store.get_json(mine["resample"].outputs["examples"]),
         "note": decision["note"],
+        **({"decided": {key: decision.get(key) for key in DECIDED}} if "calibration" in decision else {}),
         "cv": _intervals(decision, mine["decide"], len(config.strategies)),
         "per_fold": decision["per_fold"],
         "test": figures["test"],
         "curves": figures["curves"],
         "scatter": {side: _points(scatter[side], names) for side in ("before", "after")},
     }
+
+
+def power_of(split_facts: Mapping[str, Any], config: RunConfig) -> dict[str, Any] | None:
+    """What the positives of the test set can tell; None with several classes, each of which has its own."""
+    if config.target.positive is None:
+        return None
+    negative, positive = split_facts["classes"]
+    test, train = split_facts["test"], split_facts["train"]
+    return told(test[positive], train[positive], test[negative])
+
+
+def _comparison(store: Store, records: Sequence[Record]) -> dict[str, Any]:
+    """What the run's compare step found; empty where it has none."""
+    found = [record for record in records if record.step.stage == "compare"]
+    return dict(store.get_json(found[0].outputs["comparison"])) if found else {}
+
+
+def _differences(
+    compared: Mapping[str, Any], strategies: Mapping[str, Any], recommended: str
+) -> dict[str, Any]:
+    """Differences from the recommended strategy and from those that do nothing to rows, by reference."""
+    if not compared:
+        return {}
+    idle = [name for name, strategy in strategies.items() if strategy["effort"] == 0]
+    said = {key: compared[key] for key in ("applies", "why", "level", "replicates") if key in compared}
+    known = compared.get("differences", {})
+    against = {name: known[name] for name in dict.fromkeys([recommended, *idle]) if name in known}
+    return {"differences": {**said, "against": against}}
 
 
 def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:
@@ -161,19 +200,35 @@ def _axes(store: Store, records: Sequence[Record]) -> dict[str, Any]:
     return dict(store.get_json(first.outputs["scatter"])["axes"])
 
 
-def _recommended(config: RunConfig, strategies: Mapping[str, Any]) -> dict[str, Any]:
+def _recommended(
+    config: RunConfig, strategies: Mapping[str, Any], compared: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The verdict; runs before version 0.3 compared nothing on the test set, and said less."""
     metric = config.tuning.metric
-    chosen = recommend(
-        {name: s["per_fold"][metric] for name, s in strategies.items()},
-        {name: s["effort"] for name, s in strategies.items()},
-        metric,
-    )
-    note = strategies[chosen.strategy]["note"]
+    per_fold = {name: s["per_fold"][metric] for name, s in strategies.items()}
+    effort = {name: s["effort"] for name, s in strategies.items()}
+    chosen = recommend(per_fold, effort, metric, together=bool(compared))
+    mine = strategies[chosen.strategy]
+    but = f" But {mine['note']}." if mine["note"] else ""
+    told = {"strategy": chosen.strategy, "reason": chosen.reason}
+    if not compared:
+        return {**told, "sentence": verdict.plain(chosen.strategy, mine) + but}
+    equal = compared.get("at_equal_alerts", {})
+    other = verdict.rival(strategies, chosen.strategy, ranked(per_fold, metric)) if equal else None
+    said = verdict.sentence(chosen.strategy, mine, other, equal) if equal else None
+    strategy = next(s for s in config.strategies if s.name == chosen.strategy)
+    threshold = mine["test"]["at_operating_point"]["threshold"]
     return {
-        "strategy": chosen.strategy,
-        "sentence": _sentence(chosen.strategy, strategies[chosen.strategy])
-        + (f" But {note}." if note else ""),
-        "reason": chosen.reason,
+        **told,
+        "sentence": (said or verdict.plain(chosen.strategy, mine)) + but,
+        "ties": list(chosen.ties),
+        "rival": other,
+        "at_equal_alerts": equal,
+        "config": {
+            "strategies": [strategy.model_dump(mode="json", exclude_defaults=True)],
+            "baselines": False,
+            **({} if threshold is None else {"operating_point": {"threshold": threshold}}),
+        },
     }
 
 
@@ -189,20 +244,4 @@ def _flattery(name: str, xray: Mapping[str, Any]) -> str:
     return (
         f"{name} before the split would have reported ROC AUC {reported:.3f}; "
         f"honestly it is {fair:.3f}: {told}."
-    )
-
-
-def _sentence(name: str, strategy: Mapping[str, Any]) -> str:
-    test = strategy["test"]
-    at = test["at_operating_point"]
-    use = "Use no resampling" if strategy["effort"] == 0 else f"Use {name}"
-    if at["threshold"] is None:
-        # of two classes neither of which is positive, F1 would be that of the second
-        f1 = f", its macro F1 {test['f1']:.3f}" if "matrix" in at else ""
-        return f"{use}: on the test set its macro recall is {test['balanced_accuracy']:.3f}{f1}."
-    positives = at["tp"] + at["fn"]
-    more = "" if at["tp"] else " Another operating_point would find some: maximize f2, for example."
-    return (
-        f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of {positives:,} "
-        f"positives, misses {at['fn']:,}, and raises {at['fp']:,} false alarms.{more}"
     )

@@ -72,6 +72,8 @@ STAGES: dict[str, Stage] = {
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),
     "decide": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "evaluate": Stage(version=2, reads=frozenset({"test"})),
+    # runs of 0.2.0 and before had no intervals
+    "compare": Stage(version=1, reads=frozenset({"test"}), optional=True),
     "xray": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True),
     "report": Stage(version=1, reads=frozenset()),
 }

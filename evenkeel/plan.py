@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from evenkeel import xray
 from evenkeel.config import RandomSplit, RunConfig, Strategy
 from evenkeel.errors import ConfigError, suggest
+from evenkeel.evaluation.calibration import prior_factors
 from evenkeel.models import MODELS, short_name
 from evenkeel.recipe import Recipe, Treatment
 from evenkeel.resampling import SAMPLERS
-from evenkeel.training import ModelSpec
+from evenkeel.training import ModelSpec, class_weights
 
 Facts = Mapping[str, Any]
 
@@ -147,7 +148,7 @@ def train_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) 
     }
 
 
-def decide_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+def operating_rule(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
     """The rule; `alerts` becomes a share of rows, because the test set and train differ in size."""
     if config.target.positive is None:
         return {"classes": list(split_facts["classes"]), "rule": None, "alert_share": None}
@@ -156,9 +157,56 @@ def decide_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
     return {"classes": list(split_facts["classes"]), "rule": rule, "alert_share": share}
 
 
+def costs_by_row(config: RunConfig) -> bool:
+    """Whether the rule takes costs from a column of the table."""
+    return config.operating_point.cost is not None and bool(config.operating_point.cost.columns)
+
+
+def decide_parameters(
+    config: RunConfig, split_facts: Facts, strategy: Strategy, resampled_facts: Facts
+) -> dict[str, Any]:
+    """The rule, the calibration and a seed; runs before version 0.3 knew the rule alone."""
+    said = operating_rule(config, split_facts)
+    if config.calibrate is None:
+        return said
+    return {
+        **said,
+        "calibration": calibration(config, split_facts, strategy, resampled_facts),
+        "seed": config.seed,
+    }
+
+
+def calibration(
+    config: RunConfig, split_facts: Facts, strategy: Strategy, resampled_facts: Facts
+) -> dict[str, Any] | None:
+    """What takes back what a strategy does to probabilities, see `evaluation.calibration.fit`."""
+    method = config.calibration_of(strategy)
+    if method != "prior":
+        return method and {"method": method}
+    classes = list(split_facts["classes"])
+    before, after = (
+        [counts[name] for name in classes] for counts in (split_facts["train"], resampled_facts["counts"])
+    )
+    spec = model_spec(config, strategy)
+    weights = class_weights(after, spec, classes)
+    learned = [size * weight for size, weight in zip(after, weights, strict=True)]
+    return {"method": "prior", "factors": prior_factors(before, learned)}
+
+
 def evaluate_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
     """The recipe, and the kind of model to load."""
     return {**preprocess_parameters(config, split_facts), "model": config.model_of(strategy).kind}
+
+
+def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+    """The strategies in their order, how much they do, how one is chosen, the classes, a seed."""
+    return {
+        "strategies": [strategy.name for strategy in config.strategies],
+        "effort": {strategy.name: strategy.effort for strategy in config.strategies},
+        "metric": config.tuning.metric,
+        "classes": list(split_facts["classes"]),
+        "seed": config.seed,
+    }
 
 
 def xray_strategy(config: RunConfig, name: str | None) -> Strategy:
@@ -177,7 +225,7 @@ def xray_strategy(config: RunConfig, name: str | None) -> Strategy:
 
 def xray_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
     """As for training and for operating points, with the models and the seeds that a leak picks from."""
-    spec, decided = model_spec(config, strategy), decide_parameters(config, split_facts)
+    spec, decided = model_spec(config, strategy), operating_rule(config, split_facts)
     question = xray.Question(
         recipe=recipe(config, split_facts),
         treatment=treatment(config, strategy),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,16 +43,21 @@ class Preprocessor:
     @property
     def names(self) -> list[str]:
         """Names of the matrix columns: the table's own, and "column=category" for one-hot ones."""
-        return _distinct([*self.features.numeric, *self.features.dates, *self._category_names()])
+        return _distinct([*self.features.numeric, *self.features.dates, *self._category_names(_name)])
 
-    def _category_names(self) -> list[str]:
+    @property
+    def sources(self) -> list[str]:
+        """The table's column behind each column of the matrix."""
+        return [*self.features.numeric, *self.features.dates, *self._category_names(_column)]
+
+    def _category_names(self, called: Callable[[str, object], str]) -> list[str]:
         if not self.features.categorical:
             return []
         encoder = copy.copy(self.transformer.named_transformers_["categories"]["encode"])
         if not isinstance(encoder, OneHotEncoder):
             return list(self.features.categorical)
         # not set on the stored encoder: a function of ours has no place in a model file
-        encoder.feature_name_combiner = _name
+        encoder.feature_name_combiner = called
         return list(encoder.get_feature_names_out(list(self.features.categorical)))
 
     @property
@@ -130,3 +136,7 @@ def _distinct(names: list[str]) -> list[str]:
 
 def _name(column: str, category: object) -> str:
     return f"{column}={category}"
+
+
+def _column(column: str, _: object) -> str:
+    return column

@@ -20,10 +20,12 @@ from pydantic import BaseModel, ConfigDict
 from threadpoolctl import threadpool_limits
 
 from evenkeel import progress
-from evenkeel.errors import DataError
+from evenkeel.errors import DataError, suggest
+from evenkeel.evaluation import calibration, thresholds
 from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.curves import curves
-from evenkeel.evaluation.operating import choose
+from evenkeel.evaluation.metrics import count, measure
+from evenkeel.evaluation.operating import Amounts, choose, decide
 from evenkeel.evaluation.testing import judge
 from evenkeel.labels import class_code
 from evenkeel.models import (
@@ -42,6 +44,8 @@ from evenkeel.treatment import in_part, treat
 
 P = ParamSpec("P")
 T = TypeVar("T")
+# figures that judge the probabilities themselves, which calibration is for
+PROBABILISTIC = ("brier", "log_loss")
 
 
 class ModelSpec(BaseModel):
@@ -120,14 +124,29 @@ def row_weights(
     """One weight per row, from "balanced" or {class name: weight}; classes not named weigh 1."""
     if class_weight is None:
         return None
+    return _per_class(np.bincount(y, minlength=len(classes)), class_weight, classes)[y]
+
+
+def class_weights(sizes: Sequence[int], spec: ModelSpec, classes: Sequence[str]) -> list[float]:
+    """What a row of each class weighs where the classes have `sizes` rows."""
+    if spec.scale_pos_weight == "balanced":
+        return [1.0, sizes[0] / max(1, sizes[1])]
+    if spec.scale_pos_weight is not None:
+        return [1.0, float(spec.scale_pos_weight)]
+    if spec.class_weight is None:
+        return [1.0] * len(classes)
+    return [float(weight) for weight in _per_class(np.asarray(sizes), spec.class_weight, classes)]
+
+
+def _per_class(
+    sizes: npt.NDArray[np.int64], class_weight: str | Mapping[str, float], classes: Sequence[str]
+) -> npt.NDArray[np.float64]:
     if isinstance(class_weight, str):
-        sizes = np.bincount(y, minlength=len(classes))
-        per_class = len(y) / (np.count_nonzero(sizes) * np.maximum(sizes, 1))
-    else:
-        per_class = np.ones(len(classes))
-        for name, weight in class_weight.items():
-            per_class[class_code(name, classes, "class_weight")] = weight
-    return np.asarray(per_class[y], dtype=np.float64)
+        return np.asarray(sizes.sum() / (np.count_nonzero(sizes) * np.maximum(sizes, 1)))
+    per_class = np.ones(len(classes))
+    for name, weight in class_weight.items():
+        per_class[class_code(name, classes, "class_weight")] = weight
+    return per_class
 
 
 def predict_fold(
@@ -192,22 +211,70 @@ def read_predictions(
     return y, table[probability_columns(classes)].to_numpy(dtype=np.float64)
 
 
-def decision(table: pd.DataFrame, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def decision(
+    table: pd.DataFrame, parameters: Mapping[str, Any], frame: pd.DataFrame | None = None
+) -> dict[str, Any]:
     """The operating point and the cross-validated figures that out-of-fold predictions give.
 
-    `parameters` are those of a decide step: the classes, the rule (None for multi-class) and its alert share.
+    `parameters` are those of a decide step: the classes, the rule (None for multi-class), its alert share
+    and, since version 0.3, the calibration that is asked for (None: none) and a seed. `frame` is train, in
+    the order of the predictions, where costs are in a column of it.
     """
     rule, share = parameters["rule"], parameters["alert_share"]
-    y, found = read_predictions(table, parameters["classes"])
-    chosen = choose(y, found[:, 1], rule, alert_share=share) if rule else None
-    cv, per_fold = cross_validated(y, found, table[FOLD].to_numpy(), rule, alert_share=share)
-    return {
+    y, raw = read_predictions(table, parameters["classes"])
+    asked = parameters.get("calibration")
+    found = calibration.fit(asked, y, raw) if asked else None
+    fitted = calibration.apply(found, raw)
+    amounts = amounts_of(rule, frame)
+    chosen = choose(y, fitted[:, 1], rule, alert_share=share, amounts=amounts) if rule else None
+    fold = table[FOLD].to_numpy()
+    cv, per_fold = cross_validated(y, raw, fold, rule, alert_share=share, amounts=amounts, calibrate=asked)
+    made: dict[str, Any] = {
         "threshold": chosen.threshold if chosen else None,
         "kept": chosen.kept if chosen else True,
         "note": chosen.note if chosen else "",
         "cv": cv,
         "per_fold": per_fold,
     }
+    if "calibration" not in parameters:
+        return made
+    made |= {"rule": rule, "calibration": found}
+    if found:
+        before, _ = cross_validated(y, raw, fold, rule, alert_share=share, amounts=amounts)
+        made["uncalibrated"] = {name: before[name] for name in PROBABILISTIC}
+    if chosen:
+        seed = parameters["seed"]
+        made["interval"] = thresholds.interval(
+            y, fitted[:, 1], rule, seed=seed, alert_share=share, amounts=amounts
+        )
+        made["neighbours"] = thresholds.neighbours(y, fitted[:, 1], rule, chosen, amounts)
+    return made
+
+
+def amounts_of(rule: Mapping[str, Any] | None, frame: pd.DataFrame | None) -> Amounts | None:
+    """The costs of each row of `frame`, where the rule takes one of them from a column."""
+    said = (rule or {}).get("cost", {})
+    if frame is None or not any(isinstance(value, Mapping) for value in said.values()):
+        return None
+    return Amounts(**{name: _amount(value, frame) for name, value in said.items()})
+
+
+def _amount(said: float | Mapping[str, str], frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    if not isinstance(said, Mapping):
+        return np.full(len(frame), float(said))
+    name = said["column"]
+    if name not in frame or not pd.api.types.is_numeric_dtype(frame[name]):
+        numbers = [str(c) for c in frame if pd.api.types.is_numeric_dtype(frame[c])]
+        raise DataError(
+            f"Expected a column of numbers with the cost of each row, got {name!r}. {suggest(name, numbers)}"
+        )
+    found = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    if wrong := int(np.count_nonzero(~(found >= 0))):
+        raise DataError(
+            f"Expected costs of at least 0 in column {name!r}, got {wrong:,} rows with less or with none. "
+            f"Next: mend the column, or name a constant cost."
+        )
+    return found
 
 
 def predict_test(frame: pd.DataFrame, X: Matrix, kind: str, model: bytes, recipe: Recipe) -> pd.DataFrame:
@@ -215,10 +282,51 @@ def predict_test(frame: pd.DataFrame, X: Matrix, kind: str, model: bytes, recipe
     return predictions_frame(frame, recipe, probabilities(load_model(kind, model), X))
 
 
-def figures(table: pd.DataFrame, classes: Sequence[str], threshold: float | None) -> dict[str, Any]:
-    """The figures and curves that predictions for the test rows give."""
-    y, found = read_predictions(table, classes)
-    return {"test": judge(y, found, threshold), "curves": curves(y, found, classes)}
+def judged(
+    table: pd.DataFrame, classes: Sequence[str], decided: Mapping[str, Any]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Class codes and probabilities of predictions for test rows, as a decision has them calibrated."""
+    y, raw = read_predictions(table, classes)
+    return y, calibration.apply(decided.get("calibration"), raw)
+
+
+def figures(
+    table: pd.DataFrame,
+    classes: Sequence[str],
+    decided: Mapping[str, Any],
+    frame: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """The figures and curves that predictions for the test rows give, by a decision made on train.
+
+    Where the decision calibrates, there are also `uncalibrated` figures and their calibration curve. `frame`
+    has the test rows in the order of the predictions, where costs are in a column of it.
+    """
+    y, fitted = judged(table, classes, decided)
+    threshold = decided["threshold"]
+    made = {"test": judge(y, fitted, threshold), "curves": curves(y, fitted, classes)}
+    if decided.get("calibration"):
+        raw = read_predictions(table, classes)[1]
+        before = measure(y, raw, decide(raw, None))
+        made["test"]["uncalibrated"] = {name: before[name] for name in PROBABILISTIC}
+        made["curves"]["uncalibrated"] = curves(y, raw, classes)["calibration"]
+    if "cost" in (decided.get("rule") or {}):
+        point = made["test"]["at_operating_point"]
+        point["cost"] = _paid(y, decide(fitted, threshold), decided["rule"], frame)
+    return made
+
+
+def _paid(
+    y: npt.NDArray[np.int64],
+    called: npt.NDArray[np.int64],
+    rule: Mapping[str, Any],
+    frame: pd.DataFrame | None,
+) -> float:
+    """What the misses and the false alarms cost together."""
+    amounts = amounts_of(rule, frame)
+    if amounts is None:
+        return thresholds.cost(rule["cost"], count(y, called))
+    missed, raised = (y == 1) & (called == 0), (y == 0) & (called == 1)
+    return float(amounts.fn[missed].sum() + amounts.fp[raised].sum())
 
 
 def fit_final(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) -> bytes:

@@ -131,11 +131,15 @@ def fit_final(root: str, resampled: Ref, preprocessor: Ref, recipe: Recipe, spec
 
 
 @one_thread
-def decide(root: str, out_of_fold: Ref, parameters: Mapping[str, Any]) -> Decided:
-    """Choose the operating point of a strategy by its out-of-fold predictions, and store it."""
+def decide(root: str, out_of_fold: Ref, parameters: Mapping[str, Any], train: Ref | None = None) -> Decided:
+    """Choose the operating point of a strategy by its out-of-fold predictions, and store it.
+
+    `train` has the costs of rows, where the rule takes them from a column.
+    """
     started = time.perf_counter()
     store = Store(root)
-    made = training.decision(store.get_table(out_of_fold), parameters)
+    frame = None if train is None else ready.rows(root, train)
+    made = training.decision(store.get_table(out_of_fold), parameters, frame)
     return Decided(store.put_json(made), made["threshold"], time.perf_counter() - started)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from prefect import flow
 
+from tasks.compare import compare
 from tasks.context import begin
 from tasks.decide import decide
 from tasks.evaluate import evaluate
@@ -24,7 +25,7 @@ from tasks.validate import validate
 def train(
     config: str = "configs/quickstart.yaml", store: str = "data/store", overrides: list[str] | None = None
 ) -> dict[str, Any]:
-    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, report, seal.
+    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, compare, report, seal.
 
     config: path of the config file, as seen from the working directory.
     store: folder of the artifact store.
@@ -36,14 +37,15 @@ def train(
 
 
 def evaluated(context: Context) -> list[Done]:
-    """The stages of every complete run, up to evaluation."""
+    """The stages of every complete run, up to the comparison of what evaluation found."""
     ingested = ingest(context)
     validated = validate(context, ingested)
     parted = split(context, ingested, validated)
     preprocessed = preprocess(context, parted)
     resampled = resample(context, parted)
     trained = train_models(context, parted, preprocessed, resampled)
-    decided = decide(context, parted, trained)
+    decided = decide(context, parted, resampled, trained)
     # the test ref goes in here, and nowhere else
     judged = evaluate(context, parted, preprocessed, trained, decided)
-    return [ingested, validated, parted, preprocessed, resampled, trained, decided, judged]
+    compared = compare(context, parted, decided, judged)
+    return [ingested, validated, parted, preprocessed, resampled, trained, decided, judged, compared]

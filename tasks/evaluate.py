@@ -74,10 +74,10 @@ def _work(context: Context, step: Step, intent: looks.Intent, shared: Recipe, en
     look = looks.take(store, intent)
     test, X = encoded()
     table = predict_test(test, X, step.parameters["model"], store.get(step.inputs["model"]), shared)
-    threshold = store.get_json(step.inputs["decision"])["threshold"]
+    decided = store.get_json(step.inputs["decision"])
     outputs = {
         "predictions": store.put_table(table, "test"),
-        "figures": store.put_json(figures(table, shared.classes, threshold)),
+        "figures": store.put_json(figures(table, shared.classes, decided, test)),
     }
     facts = {"rows": len(table), "look": {"number": look.number, "digest": look.digest}}
     return Products(outputs, facts)

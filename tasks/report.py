@@ -18,6 +18,7 @@ SHOWN = {
     "resample": ("scatter", "examples"),
     "decide": ("decision",),
     "evaluate": ("figures",),
+    "compare": ("comparison",),
     "xray": ("xray",),
 }
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from evenkeel import progress
+from evenkeel.config import RunConfig
 from evenkeel.earlier import earlier_tables, find_earlier
 from evenkeel.errors import DataError
+from evenkeel.findings import power_of
 from evenkeel.ledger import Products, Record, Step, perform
 from evenkeel.plan import split_parameters
 from evenkeel.splitting import split_table
@@ -30,7 +33,14 @@ def split(context: Context, ingested: Done, validated: Done) -> Mapping[str, Rec
 
     record = perform(store, step, work)
     _check_sides(record.facts, context.config.folds)
+    _tell(record.facts, context.config)
     return one(record)
+
+
+def _tell(facts: Mapping[str, Any], config: RunConfig) -> None:
+    """How much this test set can tell, before anything is trained for it."""
+    if (found := power_of(facts, config)) is not None:
+        progress.say(f"{'WEAK TEST SET. ' * found['weak']}{found['sentence']}")
 
 
 def _check_sides(facts: Mapping[str, Any], folds: int) -> None:

@@ -25,6 +25,7 @@ source: {kind: synthetic, generator: moons, rows: 120, ratio: 0.25, params: {noi
 target: {column: target, positive: 1}
 model: {kind: logistic}
 strategies: [none, smote, random-under, {name: weights, class_weight: balanced}]
+baselines: false
 folds: 3
 """
 

@@ -52,6 +52,8 @@ FORBIDDEN |= {
     "runs": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
     "earlier": {"proof", "plan", "units", "execution", "cli"} | MODELLING,
     "ready": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli"} | SHOWING,
+    "comparison": {"ledger", "runs", "proof", "config", "plan", "units", "execution", "cli", "xray"}
+    | SHOWING,
     "plan": {"store", "ledger", "runs", "proof", "units", "execution", "cli"},
     "findings": {"runs", "proof", "units", "execution", "cli"},
     "proof": {"cli", "units"},
@@ -67,7 +69,7 @@ KNOWS = {
     "readme": {"signing"},
     "export": {"errors", "ledger", "looks", "proof", "readme", "runs", "signing"},
 }
-for module in (*LEAVES, *MODELLING, "config", "bars", "plan", "store"):
+for module in (*LEAVES, *MODELLING, "comparison", "config", "bars", "plan", "store"):
     FORBIDDEN[module] |= SEALING
 FORBIDDEN["findings"] |= SEALING - {"looks"}
 FORBIDDEN["ledger"] |= SEALING - {"landlock"}
@@ -78,7 +80,7 @@ FORBIDDEN["proof"] |= {"export", "readme"}
 FORBIDDEN["recipe"] |= {"treatment", "costs", "training", "models", "evaluation", "xray"}
 FORBIDDEN["treatment"] |= {"costs", "training", "models", "evaluation", "xray"}
 FORBIDDEN["costs"] |= {"training", "models", "evaluation", "xray"}
-FORBIDDEN["training"] |= {"xray"}
+FORBIDDEN["training"] |= {"comparison", "xray"}
 FORBIDDEN["findings"] |= {"xray"}
 
 

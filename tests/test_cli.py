@@ -35,6 +35,7 @@ CONFIG = """
 source: {kind: csv, path: t.csv}
 target: {column: y, positive: 1}
 model: {params: {n_estimators: 5}}
+baselines: false
 strategies: [none, smote]
 folds: 3
 """

@@ -8,9 +8,9 @@ import pytest
 
 from evenkeel.config import RunConfig, parse
 from evenkeel.plan import (
-    decide_parameters,
     evaluate_parameters,
     model_spec,
+    operating_rule,
     recipe,
     report_parameters,
     resample_parameters,
@@ -23,6 +23,7 @@ from evenkeel.plan import (
 from evenkeel.recipe import Recipe, Treatment
 
 SOURCE = {"source": {"kind": "csv", "path": "t.csv"}, "target": {"column": "y", "positive": 1}}
+SOURCE |= {"baselines": False}
 CONFIG = parse(
     {
         **SOURCE,
@@ -104,7 +105,7 @@ def test_an_xray_asks_what_training_and_deciding_ask_and_no_more() -> None:
     facts = FACTS | {"test": {"0": 90, "1": 10}}
     for strategy in CONFIG.strategies:
         asked = xray_parameters(CONFIG, facts, strategy)
-        trained, decided = train_parameters(CONFIG, facts, strategy), decide_parameters(CONFIG, facts)
+        trained, decided = train_parameters(CONFIG, facts, strategy), operating_rule(CONFIG, facts)
         assert {key: asked[key] for key in trained} == trained
         assert {key: asked[key] for key in ("rule", "alert_share")} == {
             key: decided[key] for key in ("rule", "alert_share")

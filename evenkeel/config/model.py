@@ -18,8 +18,10 @@ from pydantic import (
 )
 
 from evenkeel.config.classifier import ModelConfig
-from evenkeel.config.strategies import NONE, Strategy, as_list
+from evenkeel.config.recalibration import recalibration
+from evenkeel.config.strategies import NONE, RANDOM_OVER, Strategy, as_list
 from evenkeel.errors import suggest
+from evenkeel.evaluation.calibration import Method
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.models import MODELS, POSITIVE_WEIGHT, takes_weights
 from evenkeel.preprocessing import PreprocessConfig
@@ -112,11 +114,26 @@ class Tuning(_Section):
         return _metric(metric)
 
 
-class Cost(_Section):
-    """What one miss and one false alarm cost, in any unit."""
+class Amount(_Section):
+    """The column that has what each row costs."""
 
-    fn: float = Field(gt=0)
-    fp: float = Field(gt=0)
+    column: str
+
+
+class Cost(_Section):
+    """What one miss and one false alarm cost, in any unit: a number, or a column that has it for each row."""
+
+    fn: Annotated[float, Field(gt=0)] | Amount
+    fp: Annotated[float, Field(gt=0)] | Amount
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are asked for."""
+        return [said.column for said in (self.fn, self.fp) if isinstance(said, Amount)]
+
+
+def _amount(said: Any) -> str:
+    return f"by {said['column']}" if isinstance(said, dict) else f"{said:g}"
 
 
 class OperatingPoint(_Section):
@@ -150,7 +167,11 @@ class OperatingPoint(_Section):
     def rule(self) -> str:
         """The rule in words: "maximize f2"."""
         (name, value), *_ = self.model_dump(exclude_none=True).items()
-        text = ", ".join(f"{k} {v:g}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+        text = (
+            ", ".join(f"{k} {_amount(v)}" for k, v in value.items())
+            if isinstance(value, dict)
+            else str(value)
+        )
         return f"{name.replace('_', ' ')} {text}"
 
 
@@ -196,7 +217,7 @@ class RunConfig(_Section):
     strategies: Annotated[
         tuple[Strategy, ...],
         BeforeValidator(as_list, json_schema_input_type=str | Strategy | list[str | Strategy]),
-    ] = Field(default_factory=lambda: tuple(map(Strategy.model_validate, (NONE, "random-over", "smote"))))
+    ] = Field(default_factory=lambda: tuple(map(Strategy.model_validate, (NONE, RANDOM_OVER, "smote"))))
     resample_space: Literal["native", "encoded"] = "native"
     neighbors: Neighbors = Field(
         "exact", description="`approximate`: nearly the nearest rows, for tables of millions of rows"
@@ -206,15 +227,23 @@ class RunConfig(_Section):
     folds: int = Field(5, ge=2, le=50)
     tuning: Tuning = Tuning()
     operating_point: OperatingPoint = OperatingPoint(maximize="f2")
+    calibrate: Literal["auto", "none"] | None = Field(
+        None, description="what balancing does to probabilities: taken back (auto, the default), or left so"
+    )
+    baselines: bool | None = Field(
+        None,
+        description="also compare `none` and `random-over` where the strategies lack them: true by default",
+    )
     seed: int = Field(42, ge=0, lt=2**32)
 
     @model_serializer(mode="wrap")
     def _exact_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without the default of `neighbors`, and no groups as null: older runs must read the same."""
+        """Without what older runs did not know, and no groups as null: these must read the same."""
         said: dict[str, Any] = handler(self)
         if "groups" in said:
             said["groups"] = said["groups"] or None
-        return {key: value for key, value in said.items() if (key, value) != ("neighbors", "exact")}
+        unsaid = {"neighbors": "exact", "calibrate": None, "baselines": None}
+        return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
     @field_validator("neighbors", mode="before")
     @classmethod
@@ -273,6 +302,20 @@ class RunConfig(_Section):
         return self
 
     @model_validator(mode="after")
+    def _costs_need_probabilities(self) -> RunConfig:
+        """By what it costs, a row is decided on how likely it is positive: a distorted score does not say."""
+        if self.operating_point.cost is None or self.calibrate != "none":
+            return self
+        distorted = [s.name for s in self.strategies if recalibration(s, self.model_of(s))]
+        if distorted:
+            raise ValueError(
+                f"Expected `calibrate: auto` with `operating_point.cost`, got none, and strategies that "
+                f"change what scores mean ({', '.join(distorted)}): a cost decision needs probabilities. "
+                f"Next: remove `calibrate: none`, or choose another operating_point."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _weights_reach_the_model(self) -> RunConfig:
         for strategy in self.strategies:
             if strategy.scale_pos_weight is not None:
@@ -310,11 +353,33 @@ class RunConfig(_Section):
         time = set() if self.time is None else {self.time}
         return {self.target.column, *self.id, *self.drop, *self.groups} | split | time
 
+    def calibration_of(self, strategy: Strategy) -> Method | None:
+        """How the probabilities of a strategy are made to mean something again, if they must be."""
+        return recalibration(strategy, self.model_of(strategy)) if self.calibrate == "auto" else None
+
     def decided(self) -> RunConfig:
-        """The config with `split.duplicates` said: what a record does not say was not done in its run."""
-        split = self.split
-        if split.duplicates is not None:
-            return self
-        ranked = isinstance(split, RandomSplit) and split.stratify and self.time is None
-        said = split.model_copy(update={"duplicates": "together" if ranked else "apart"})
-        return self.model_copy(update={"split": said})
+        """The config with its defaults said: what a record does not say was not done in its run."""
+        split, said = self.split, dict[str, Any]()
+        if split.duplicates is None:
+            ranked = isinstance(split, RandomSplit) and split.stratify and self.time is None
+            together = {"duplicates": "together" if ranked else "apart"}
+            said["split"] = split.model_copy(update=together)
+        if self.calibrate is None:
+            said["calibrate"] = "auto"
+        if self.baselines is None:
+            said["baselines"] = True
+        if self.baselines is not False:
+            said["strategies"] = _with_baselines(self.strategies)
+        return self.model_copy(update=said)
+
+
+def _with_baselines(strategies: tuple[Strategy, ...]) -> tuple[Strategy, ...]:
+    """The strategies with the plainest two among them: whatever is worth its trouble beats these."""
+    plain, copies = (Strategy.model_validate(name) for name in (NONE, RANDOM_OVER))
+    if not any(strategy.effort == 0 for strategy in strategies):
+        strategies = (plain, *strategies)
+    names = {strategy.name for strategy in strategies}
+    if copies.name in names or any(strategy.resample == copies.resample for strategy in strategies):
+        return strategies
+    after = next(place for place, strategy in enumerate(strategies, 1) if strategy.effort == 0)
+    return (*strategies[:after], copies, *strategies[after:])

@@ -11,7 +11,7 @@ from evenkeel.errors import ConfigError, suggest
 from evenkeel.models import MODELS, short_name
 from evenkeel.resampling.samplers import SAMPLERS, check_sampler, find_sampler, spelling
 
-NONE = "none"
+NONE, RANDOM_OVER = "none", "random-over"
 
 
 class Link(BaseModel):

@@ -1,7 +1,7 @@
 """Cross-validated figures from out-of-fold predictions, each with an interval.
 
-A fold's decisions use the threshold chosen on the *other* folds: a threshold judged on the rows that it
-was chosen on would look better than it is.
+A fold's decisions use the threshold chosen on the *other* folds, and its probabilities their calibration:
+what is judged on the rows that it was chosen on would look better than it is.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from evenkeel.evaluation import calibration
 from evenkeel.evaluation.metrics import METRICS, Codes, Floats, measure
-from evenkeel.evaluation.operating import choose, decide
+from evenkeel.evaluation.operating import Amounts, choose, decide
 
 LEVEL = 0.95
 
@@ -24,16 +25,23 @@ def cross_validated(
     rule: Mapping[str, Any] | None,
     *,
     alert_share: float | None = None,
+    amounts: Amounts | None = None,
+    calibrate: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, dict[str, float | None]], dict[str, list[float | None]]]:
-    """Per metric its mean with a 95 % interval, and its value in each fold; `rule` None means multi-class."""
+    """Per metric its mean with a 95 % interval, and its value in each fold; `rule` None means multi-class.
+
+    `calibrate` asks for a map of the probabilities, see `calibration.fit`: each fold's is that of the others.
+    """
     per_fold = []
     for number in np.unique(fold):
-        inside = fold == number
-        threshold = None
+        inside, rest, threshold = fold == number, fold != number, None
+        found = calibration.fit(calibrate, y[rest], probabilities[rest]) if calibrate else None
+        judged = calibration.apply(found, probabilities[inside])
         if rule is not None:
-            rest = ~inside
-            threshold = choose(y[rest], probabilities[rest, 1], rule, alert_share=alert_share).threshold
-        per_fold.append(measure(y[inside], probabilities[inside], decide(probabilities[inside], threshold)))
+            scores = calibration.apply(found, probabilities[rest])[:, 1]
+            paid = None if amounts is None else Amounts(*(part[rest] for part in amounts))
+            threshold = choose(y[rest], scores, rule, alert_share=alert_share, amounts=paid).threshold
+        per_fold.append(measure(y[inside], judged, decide(judged, threshold)))
     values = {name: [row[name] for row in per_fold] for name in METRICS}
     return {name: _within(interval(found), METRICS[name].limits) for name, found in values.items()}, values
 

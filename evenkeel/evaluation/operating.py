@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,12 +26,20 @@ class Chosen:
     note: str = ""
 
 
+class Amounts(NamedTuple):
+    """What each row costs, shape (rows,) each: a positive one if it is missed, another if it is an alert."""
+
+    fn: Floats
+    fp: Floats
+
+
 @dataclass(frozen=True)
 class Sweep:
-    """Every candidate threshold, falling, with its counts."""
+    """Every candidate threshold, falling, with its counts, and what it costs where rows have amounts."""
 
     thresholds: Floats
     counts: Counts
+    cost: Floats | None = None
 
     @property
     def alerts(self) -> Any:
@@ -39,15 +47,20 @@ class Sweep:
         return self.counts.tp + self.counts.fp
 
 
-def sweep(y: Codes, scores: Floats) -> Sweep:
-    """The counts at every threshold that makes a difference."""
+def sweep(y: Codes, scores: Floats, amounts: Amounts | None = None) -> Sweep:
+    """The counts, and the cost by `amounts`, at every threshold that makes a difference."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     last = np.flatnonzero(np.diff(ranked, append=-np.inf))
     tp = np.concatenate([[0], np.cumsum(y[order] == 1)[last]])
     fp = np.concatenate([[0], np.cumsum(y[order] == 0)[last]])
     thresholds = np.concatenate([[np.nextafter(ranked[0], np.inf)], ranked[last]])
-    return Sweep(thresholds, Counts(tn=fp[-1] - fp, fp=fp, fn=tp[-1] - tp, tp=tp))
+    counts = Counts(tn=fp[-1] - fp, fp=fp, fn=tp[-1] - tp, tp=tp)
+    if amounts is None:
+        return Sweep(thresholds, counts)
+    found = np.concatenate([[0.0], np.cumsum(np.where(y == 1, amounts.fn, 0.0)[order])[last]])
+    raised = np.concatenate([[0.0], np.cumsum(np.where(y == 0, amounts.fp, 0.0)[order])[last]])
+    return Sweep(thresholds, counts, found[-1] - found + raised)
 
 
 def decide(probabilities: Floats, threshold: float | None) -> Codes:
@@ -57,25 +70,39 @@ def decide(probabilities: Floats, threshold: float | None) -> Codes:
     return np.asarray(probabilities[:, 1] >= threshold, dtype=np.int64)
 
 
-def choose(y: Codes, scores: Floats, rule: Mapping[str, Any], *, alert_share: float | None = None) -> Chosen:
+def choose(
+    y: Codes,
+    scores: Floats,
+    rule: Mapping[str, Any],
+    *,
+    alert_share: float | None = None,
+    amounts: Amounts | None = None,
+) -> Chosen:
     """The threshold that `rule` (one key of the config's `operating_point`) asks for.
 
-    `alert_share` is the rule's `alerts` as a share of rows. Of equally good thresholds the highest wins:
-    it raises the fewest alerts.
+    `alert_share` is the rule's `alerts` as a share of rows; `amounts` are the costs of rows where the rule
+    takes them from a column. Of equally good thresholds the highest wins: it raises the fewest alerts.
     """
+    if "threshold" in rule:
+        return Chosen(float(rule["threshold"]), kept=True)
+    return best(sweep(y, scores, amounts), rule, alert_share=alert_share)
+
+
+def best(found: Sweep, rule: Mapping[str, Any], *, alert_share: float | None = None) -> Chosen:
+    """The threshold of a sweep that `rule` asks for, which names no threshold itself."""
     (name, value), *_ = rule.items()
-    if name == "threshold":
-        return Chosen(float(value), kept=True)
-    found = sweep(y, scores)
     if name == "maximize":
         formula = METRICS[value].formula
         assert formula is not None
         return _best(found, formula(found.counts))
     if name == "cost":
+        if found.cost is not None:
+            return _best(found, -found.cost)
         return _best(found, -(value["fn"] * found.counts.fn + value["fp"] * found.counts.fp))
     if name == "alerts":
         assert alert_share is not None
-        return _best(found, _recall(found), allowed=found.alerts <= alert_share * len(y) + 1e-9)
+        rows = found.alerts + found.counts.fn + found.counts.tn
+        return _best(found, _recall(found), allowed=found.alerts <= alert_share * rows + 1e-9)
     if name == "recall_at_least":
         enough = _recall(found) >= value
         return _best(found, -np.asarray(found.alerts, dtype=np.float64), allowed=enough)

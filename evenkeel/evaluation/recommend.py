@@ -9,22 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evenkeel.evaluation.crossval import interval
+from evenkeel.evaluation.crossval import LEVEL, interval
 from evenkeel.evaluation.metrics import METRICS
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """The strategy to use, and why it and no other."""
+    """The strategy to use, why it and no other, and the others that are as good as far as the folds tell."""
 
     strategy: str
     reason: str
+    ties: tuple[str, ...] = ()
 
 
 def recommend(
-    per_fold: Mapping[str, Sequence[float | None]], effort: Mapping[str, int], metric: str
+    per_fold: Mapping[str, Sequence[float | None]],
+    effort: Mapping[str, int],
+    metric: str,
+    *,
+    together: bool = True,
 ) -> Recommendation:
-    """Choose by `metric`'s value in each fold; `effort` ranks how much a strategy does (0 = nothing)."""
+    """Choose by `metric`'s value in each fold; `effort` ranks how much a strategy does (0 = nothing).
+
+    The best of several is lucky too: `together`, the intervals of all differences to it hold at once
+    (Bonferroni). Runs before version 0.3 had each hold alone.
+    """
     sign = 1 if METRICS[metric].higher_is_better else -1
     means = {name: interval(list(values))["mean"] for name, values in per_fold.items()}
     known = {name: sign * mean for name, mean in means.items() if mean is not None}
@@ -33,14 +42,24 @@ def recommend(
         first = min(per_fold, key=lambda name: effort[name])
         return Recommendation(first, f"{title} is undefined in the folds, so the simplest strategy stands.")
     best = max(known, key=lambda name: known[name])
-    ties = [name for name in known if name == best or _tied(per_fold[name], per_fold[best])]
+    level = 1 - (1 - LEVEL) / max(1, len(known) - 1) if together else LEVEL
+    ties = [name for name in known if name == best or _tied(per_fold[name], per_fold[best], level)]
     chosen = min(ties, key=lambda name: (effort[name], -known[name]))
-    return Recommendation(chosen, _reason(chosen, best, ties, means, title))
+    others = tuple(name for name in ties if name != chosen)
+    return Recommendation(chosen, _reason(chosen, best, ties, means, title), others)
 
 
-def _tied(values: Sequence[float | None], best: Sequence[float | None]) -> bool:
+def ranked(per_fold: Mapping[str, Sequence[float | None]], metric: str) -> list[str]:
+    """The strategies by their mean over the folds, the best first; last those without one."""
+    sign = 1 if METRICS[metric].higher_is_better else -1
+    means = {name: interval(list(values))["mean"] for name, values in per_fold.items()}
+    known = sorted((name for name in means if means[name] is not None), key=lambda n: -sign * (means[n] or 0))
+    return [*known, *(name for name in means if means[name] is None)]
+
+
+def _tied(values: Sequence[float | None], best: Sequence[float | None], level: float) -> bool:
     differences = [None if a is None or b is None else a - b for a, b in zip(values, best, strict=True)]
-    found = interval(differences)
+    found = interval(differences, level)
     low, high = found["low"], found["high"]
     return low is None or high is None or low <= 0 <= high
 

@@ -34,13 +34,15 @@ PLACES = {
     "resample": 2,
     "evaluate": 3,
     "decide": 4,
-    "xray": 5,
+    "compare": 5,
+    "xray": 6,
 }
 SINGLE = {
     "split": replay.replay_split,
     "resample": replay.replay_resample,
     "evaluate": replay.replay_evaluate,
     "decide": replay.replay_decide,
+    "compare": replay.replay_compare,
 }
 
 

@@ -28,7 +28,7 @@ from evenkeel.tables import ROW_ID
 
 Outcome = Literal["passed", "failed", "not applicable"]
 STAGE_ORDER = tuple(STAGES)
-ONCE = ("ingest", "validate", "split", "preprocess", "xray", "report")
+ONCE = ("ingest", "validate", "split", "preprocess", "compare", "xray", "report")
 
 
 @dataclass(frozen=True)
@@ -237,4 +237,10 @@ CLAIMS = (
     Claim("EK018", "rows that belong together are on one side", check_together),
     Claim("EK019", "every row of the split that is continued stayed on its side", check_stayed),
     Claim("EK020", "the X-ray follows from train, parameters and seed", replayed("xray"), stage="xray"),
+    Claim(
+        "EK021",
+        "intervals and differences follow from the stored predictions",
+        replayed("compare"),
+        stage="compare",
+    ),
 )

@@ -15,6 +15,7 @@ import pandas as pd
 
 from evenkeel import ready, training
 from evenkeel.canonical import sha256
+from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
 from evenkeel.earlier import earlier_tables
 from evenkeel.evaluation.operating import decide
@@ -85,8 +86,9 @@ def replay_resample(root: str, record: Record) -> Found:
 def replay_decide(root: str, record: Record) -> Found:
     """The operating point chosen again from the out-of-fold predictions."""
     store, parameters = Store(root), record.step.parameters
-    table = store.get_table(record.step.inputs["out_of_fold"])
-    made = training.decision(table, parameters)
+    table, train = store.get_table(record.step.inputs["out_of_fold"]), record.step.inputs.get("train")
+    frame = None if train is None else ready.rows(root, train)
+    made = training.decision(table, parameters, frame)
     recorded = record.outputs["decision"]
     found = compare_json("decision", made, recorded, store)
     if found.likeness == "different" and made["threshold"] is not None and store.intact(recorded):
@@ -99,8 +101,8 @@ def _same_decisions(
     made: dict[str, Any], stored: dict[str, Any], table: pd.DataFrame, parameters: Mapping[str, Any]
 ) -> Compared | None:
     """Close, where another threshold decides all rows alike and nothing else is too far."""
-    _, found = training.read_predictions(table, parameters["classes"])
-    alike = np.array_equal(decide(found, made["threshold"]), decide(found, stored["threshold"]))
+    (_, one), (_, two) = (training.judged(table, parameters["classes"], by) for by in (made, stored))
+    alike = np.array_equal(decide(one, made["threshold"]), decide(two, stored["threshold"]))
     others = compare_values("decision", made | {"threshold": None}, stored | {"threshold": None})
     if not alike or others.likeness == "different":
         return None
@@ -120,8 +122,20 @@ def replay_evaluate(root: str, record: Record) -> Found:
     if predicted.likeness == "close":
         # a row on the edge of the threshold must not be decided otherwise
         table = store.get_table(record.outputs["predictions"])
-    made = training.figures(table, recipe.classes, store.get_json(inputs["decision"])["threshold"])
+    made = training.figures(table, recipe.classes, store.get_json(inputs["decision"]), test)
     return [predicted, compare_json("figures", made, record.outputs["figures"], store)]
+
+
+@told
+@one_thread
+def replay_compare(root: str, record: Record) -> Found:
+    """Intervals and differences made again from the stored predictions and decisions."""
+    store = Store(root)
+    made = compared_again(store, record.step.inputs, record.step.parameters)
+    return [
+        compare_json("comparison", made, record.outputs["comparison"], store),
+        *_facts({"applies": made["applies"]}, record),
+    ]
 
 
 @told

@@ -8,6 +8,7 @@ from typing import Any
 
 from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
+from evenkeel.comparison import compare_inputs
 from evenkeel.config import RunConfig, Strategy
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import EARLIER_INPUTS, Record
@@ -34,7 +35,7 @@ def check_planned(case: Case) -> str:
         if recorded and recorded != names:
             raise Broken(f"the config names the strategies {names}, stage {stage} has {recorded}")
     for record in case.records:
-        if not _as_planned(_plain(_planned(config, facts, record)), record):
+        if not _as_planned(_plain(_planned(case, config, facts, record)), record):
             raise Broken(f"{record.step.label}: its parameters do not follow from config.json")
         if (feeds := _feeds(case, record)) is not None and record.step.inputs != feeds:
             raise Broken(f"{record.step.label}: its inputs are not the products of its own strategy's steps")
@@ -153,7 +154,7 @@ def _as_planned(planned: Any, record: Record) -> bool:
     return compare_values("parameters", planned, said, common=True).likeness == "exact"
 
 
-def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[str, Any]:
+def _planned(case: Case, config: RunConfig, facts: dict[str, Any], record: Record) -> dict[str, Any]:
     mine = _strategy(config, record.step.subject)
     said = record.step.parameters
     made: dict[str, Callable[[], dict[str, Any]]] = {
@@ -163,20 +164,33 @@ def _planned(config: RunConfig, facts: dict[str, Any], record: Record) -> dict[s
         "preprocess": lambda: plan.preprocess_parameters(config, facts),
         "resample": lambda: plan.resample_parameters(config, facts, mine),
         "train": lambda: plan.train_parameters(config, facts, mine),
-        "decide": lambda: plan.decide_parameters(config, facts),
+        "decide": lambda: plan.decide_parameters(config, facts, mine, _facts_of(case, "resample", record)),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
+        "compare": lambda: plan.compare_parameters(config, facts),
         "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
     return made[record.step.stage]()
 
 
+def _facts_of(case: Case, stage: str, record: Record) -> dict[str, Any]:
+    """What the record of another stage says of the same strategy."""
+    return next((r.facts for r in case.of(stage) if r.step.subject == record.step.subject), {})
+
+
 def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
     """The inputs that a step must have: the products of the stages before it, of the same strategy."""
 
-    def product(stage: str, name: str) -> Ref:
-        subject = record.step.subject if stage in PER_STRATEGY else None
+    def product(stage: str, name: str, strategy: str | None = record.step.subject) -> Ref:
+        subject = strategy if stage in PER_STRATEGY else None
         return next(r for r in case.of(stage) if r.step.subject == subject).outputs[name]
+
+    if record.step.stage == "compare":
+        judged = [str(r.step.subject) for r in case.of("evaluate")]
+        return compare_inputs(
+            {name: product("evaluate", "predictions", name) for name in judged},
+            {name: product("decide", "decision", name) for name in judged},
+        )
 
     wanted: dict[str, dict[str, tuple[str, str]]] = {
         "ingest": {},
@@ -200,6 +214,8 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
     }
     if record.step.stage not in wanted:
         return None
+    if record.step.stage == "decide" and plan.costs_by_row(_config(case.sealed())):
+        wanted["decide"]["train"] = ("split", "train")
     return {name: product(*source) for name, source in wanted[record.step.stage].items()} | _earlier(
         case, record
     )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from evenkeel.report import charts, figures, leaks, made, numbers, sides
+from evenkeel.report import certainty, charts, figures, leaks, made, numbers, sides
 
 FORMAT = 1
 
@@ -63,6 +63,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "panels": panels,
         "made": made.section(report, strategies),
         "xray": leaks.section(report),
+        "certainty": certainty.section(report),
         "kept": sides.sentences(figures.part(report, "split")),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
@@ -131,6 +132,7 @@ def _environment() -> Any:
     environment.filters |= {
         "score": numbers.score,
         "signed": numbers.signed,
+        "change": numbers.change,
         "rows": numbers.count,
         "text": numbers.text,
         "threshold": numbers.threshold,

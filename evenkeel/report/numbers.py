@@ -36,6 +36,13 @@ def signed(value: Any) -> str:
     return DASH if known(value) is None else f"{round(value, 3) + 0.0:+.3f}".replace("-", "−")
 
 
+def change(value: Any, counts: bool) -> str:
+    """A difference of rows, or of a figure."""
+    if not counts or known(value) is None:
+        return signed(value)
+    return f"{round(value) + 0:+,}".replace("-", "−") if round(value) else "0"
+
+
 def threshold(value: Any) -> str:
     """A threshold: three significant digits, for it may be very small."""
     return DASH if known(value) is None else f"{value:.3g}"

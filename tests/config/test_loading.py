@@ -269,7 +269,9 @@ def test_set_creates_what_is_not_there(written):
 
 
 def test_set_takes_any_yaml_value(written):
-    config = load(written(), ["strategies=[none, smote]", "operating_point={threshold: 0.25}", "id="])
+    config = load(
+        written(), ["strategies=[none, smote]", "baselines=false", "operating_point={threshold: 0.25}", "id="]
+    )
     assert [strategy.name for strategy in config.strategies] == ["none", "smote"]
     assert config.operating_point.threshold == 0.25
     assert config.id == ()

@@ -1,5 +1,7 @@
 """The sections of the config: frozen, closed, checked by the tables, and described by a JSON schema."""
 
+import json
+
 import jsonschema
 import pytest
 import yaml
@@ -41,6 +43,8 @@ max_rows: null
 folds: 5
 tuning: {trials: 0, metric: average_precision}
 operating_point: {maximize: f2}
+calibrate: auto
+baselines: false
 seed: 42
 """)
 
@@ -55,7 +59,8 @@ RULES = {
 
 
 def config(**keys) -> RunConfig:
-    return parse({**MINIMAL, **keys})
+    # the plainest two are not what these tests are about
+    return parse({**MINIMAL, "baselines": False, **keys})
 
 
 def refusal(**keys) -> str:
@@ -413,3 +418,68 @@ def test_scikit_learns_split_keeps_nothing_together(keys, key):
 )
 def test_ties_that_cannot_be_are_refused(keys, words):
     assert words in refusal(**keys)
+
+
+def names(made):
+    return [strategy.name for strategy in made.strategies]
+
+
+def test_the_plainest_two_are_compared_unless_switched_off():
+    both = ["none", "random-over"]
+    assert names(config(baselines=True, strategies=["smote"])) == [*both, "smote"]
+    assert names(config(baselines=None, strategies=["smote"])) == [*both, "smote"]
+    assert names(config(baselines=False, strategies=["smote"])) == ["smote"]
+    # what is there already is not added, by whatever name
+    mine = [{"name": "copies", "resample": "RandomOverSampler"}, "smote", "none"]
+    assert names(config(baselines=True, strategies=mine)) == ["copies", "smote", "none"]
+    assert names(config(baselines=True, strategies=["smote", "none"])) == ["smote", "none", "random-over"]
+    # a config that was read back from a run's folder adds nothing
+    again = config(**json.loads(config(baselines=None, strategies=["smote"]).model_dump_json()))
+    assert names(again) == [*both, "smote"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "model", "method"),
+    [
+        ("none", {}, None),
+        ("none", {"params": {"scale_pos_weight": 5}}, "held-out"),
+        ("none", {"kind": "logistic", "params": {"class_weight": "balanced"}}, "held-out"),
+        ("random-over", {}, "prior"),
+        ("random-under", {}, "prior"),
+        ({"resample": ["random-under", "random-over"], "class_weight": "balanced"}, {}, "prior"),
+        ({"name": "w", "scale_pos_weight": 3}, {}, "prior"),
+        ({"resample": {"sampler": "random-over", "params": {"shrinkage": 0.5}}}, {}, "held-out"),
+        ("smote", {}, "held-out"),
+        ("tomek-links", {}, "held-out"),
+        ("balanced-random-forest", {}, "held-out"),
+    ],
+)
+def test_what_a_strategy_does_to_probabilities_is_taken_back(strategy, model, method):
+    made = config(strategies=[strategy], model=model)
+    assert made.calibrate == "auto"
+    assert made.calibration_of(made.strategies[0]) == method
+    off = config(strategies=[strategy], model=model, calibrate="none")
+    assert off.calibration_of(off.strategies[0]) is None
+
+
+def test_a_run_that_knew_no_calibration_has_none():
+    said = json.loads(config(strategies=["smote"]).model_dump_json())
+    del said["calibrate"], said["baselines"]
+    older = RunConfig.model_validate(said)
+    assert older.calibration_of(older.strategies[0]) is None
+    assert {"calibrate", "baselines"}.isdisjoint(older.model_dump())
+
+
+def test_a_cost_decision_needs_probabilities():
+    cost = {"cost": {"fn": 20, "fp": 1}}
+    message = refusal(operating_point=cost, calibrate="none", strategies=["none", "smote"])
+    assert "Expected `calibrate: auto` with `operating_point.cost`" in message
+    assert "(smote)" in message
+    assert config(operating_point=cost, calibrate="none", strategies=["none"]).calibrate == "none"
+    assert config(operating_point=cost, strategies=["smote"]).operating_point.cost.columns == []
+
+
+def test_costs_may_stand_in_a_column():
+    made = config(operating_point={"cost": {"fn": {"column": "amount"}, "fp": 1}})
+    assert made.operating_point.cost.columns == ["amount"]
+    assert "fp" in refusal(operating_point={"cost": {"fn": {"column": "amount"}, "fp": 0}})

@@ -3,7 +3,7 @@
 import pytest
 
 from evenkeel.evaluation.metrics import METRICS
-from evenkeel.evaluation.recommend import recommend
+from evenkeel.evaluation.recommend import ranked, recommend
 
 EFFORT = {"none": 0, "weights": 1, "smote": 1, "chain": 2}
 GOOD = [0.60, 0.62, 0.61, 0.63, 0.59]
@@ -93,3 +93,19 @@ def test_the_order_of_the_strategies_does_not_matter():
     table = {"none": WORSE, "weights": GOOD, "chain": [value + 0.01 for value in GOOD]}
     backwards = dict(reversed(table.items()))
     assert recommend(table, EFFORT, "f2") == recommend(backwards, EFFORT, "f2")
+
+
+def test_ties_hold_for_all_comparisons_together_and_are_named():
+    folds = {"none": [0.30, 0.31, 0.30, 0.32, 0.31], "smote": [0.33, 0.32, 0.33, 0.33, 0.33]}
+    more = {f"s{i}": [0.1, 0.1, 0.1, 0.1, 0.1] for i in range(30)}
+    effort = {"none": 0, "smote": 1, **dict.fromkeys(more, 1)}
+    alone = recommend({**folds, **more}, effort, "average_precision", together=False)
+    together = recommend({**folds, **more}, effort, "average_precision")
+    assert alone.strategy == "smote"
+    assert (together.strategy, together.ties) == ("none", ("smote",))
+
+
+def test_strategies_are_ranked_by_their_means_and_unknown_ones_come_last():
+    folds = {"a": [0.1, 0.3], "b": [0.4, 0.2], "c": [None, None]}
+    assert ranked(folds, "average_precision") == ["b", "a", "c"]
+    assert ranked(folds, "brier") == ["a", "b", "c"]

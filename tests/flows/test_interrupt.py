@@ -24,6 +24,7 @@ CONFIG = """
 source: {kind: synthetic, generator: moons, rows: 600, ratio: 0.5, params: {noise: 0.3}}
 target: {column: target, positive: 1}
 model: {kind: logistic}
+baselines: false
 strategies:
   - random-under
   - {name: hard, resample: {sampler: InstanceHardnessThreshold, params: {cv: 100}}}

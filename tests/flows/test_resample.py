@@ -33,6 +33,7 @@ source: {{kind: csv, path: {tmp_path / "t.csv"}}}
 target: {{column: sick, positive: 1}}
 id: id
 model: {{kind: logistic}}
+baselines: false
 strategies: [none, smote, {{name: few, resample: random-over, max_rows: 200}}]
 folds: 3
 """

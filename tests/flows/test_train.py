@@ -21,7 +21,18 @@ PREFECT_NOISE = (
     "ignore::ResourceWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
-STAGES = ["ingest", "validate", "split", "preprocess", "resample", "train", "decide", "evaluate", "report"]
+STAGES = [
+    "ingest",
+    "validate",
+    "split",
+    "preprocess",
+    "resample",
+    "train",
+    "decide",
+    "evaluate",
+    "compare",
+    "report",
+]
 
 
 def products(run: Run) -> dict[str, str]:
@@ -56,7 +67,7 @@ def test_another_operating_point_fits_nothing_again(small_config: Path, run_copy
     done_again = {
         label.split()[0] for label, old in reused(find(run_copy.store, again["run"])).items() if not old
     }
-    assert done_again == {"decide", "evaluate", "report"}
+    assert done_again == {"decide", "evaluate", "compare", "report"}
 
 
 def test_two_empty_stores_give_the_same_digests(
@@ -121,7 +132,7 @@ def test_several_classes_go_through_every_stage(tmp_path: Path) -> None:
     config = tmp_path / "c.yaml"
     config.write_text(
         "source: {kind: sklearn, dataset: iris}\ntarget: {column: target}\nmodel: {kind: logistic}\n"
-        "strategies: [none, smote]\nfolds: 3\n",
+        "strategies: [none, smote]\nbaselines: false\nfolds: 3\n",
         encoding="utf-8",
     )
     result = train.fn(str(config), str(tmp_path / "store"))
@@ -136,6 +147,7 @@ name: ensembles
 source: {kind: synthetic, generator: moons, rows: 120, ratio: 0.25, params: {noise: 0.2}}
 target: {column: target, positive: 1}
 model: {kind: logistic}
+baselines: false
 strategies:
   - none
   - balanced-random-forest
@@ -186,7 +198,8 @@ def test_a_test_set_of_noise_changes_no_ensemble(tmp_path: Path) -> None:
         config.write_text(
             f"source: {{kind: csv, path: {tmp_path / f'{number}.csv'}}}\ntarget: {{column: y, positive: 1}}\n"
             "id: id\nsplit: {column: part}\nfolds: 3\n"
-            "strategies: [balanced-random-forest, easy-ensemble, rus-boost, balanced-bagging]\n",
+            "strategies: [balanced-random-forest, easy-ensemble, rus-boost, balanced-bagging]\n"
+            "baselines: false\n",
             encoding="utf-8",
         )
         run = find(Store(tmp_path / "store"), train.fn(str(config), str(tmp_path / "store"))["run"])
@@ -202,7 +215,8 @@ def test_a_split_by_column_is_taken_as_it_is_and_is_no_feature(shared_data, tmp_
     config = tmp_path / "c.yaml"
     config.write_text(
         f"source: {{kind: parquet, path: {table}}}\ntarget: {{column: target, positive: 1}}\n"
-        "model: {kind: logistic}\nstrategies: [none]\nfolds: 3\nsplit: {column: split, test: test}\n",
+        "model: {kind: logistic}\nstrategies: [none]\nbaselines: false\nfolds: 3\n"
+        "split: {column: split, test: test}\n",
         encoding="utf-8",
     )
     train.fn(str(config), str(tmp_path / "store"))

@@ -20,6 +20,7 @@ target: {positive: 1, column: target}
 model: {kind: xgboost, params: {n_estimators: 8, max_depth: 3, learning_rate: 0.2}}
 validation: [{severity: warning, expect: column_values_to_be_between, max_value: 9, column: x0}]
 operating_point: {precision_at_least: 0.999}
+baselines: false
 strategies:
   - none
   - {name: zeta, class_weight: {1: 5, 0: 1}}
@@ -83,7 +84,8 @@ def test_a_split_that_leaves_a_side_without_positives_is_refused(tmp_path: Path)
     rows = [f"{i},{int(i < 20)},{'test' if i >= 80 else 'train'}" for i in range(100)]
     table.write_text("a,y,fold\n" + "\n".join(rows), encoding="utf-8")
     config.write_text(
-        f"source: {{kind: csv, path: {table}}}\ntarget: {{column: y, positive: 1}}\nstrategies: [none]\n"
+        f"source: {{kind: csv, path: {table}}}\ntarget: {{column: y, positive: 1}}\n"
+        "strategies: [none]\nbaselines: false\n"
         "split: {column: fold, test: test}\n",
         encoding="utf-8",
     )

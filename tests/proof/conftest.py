@@ -13,6 +13,7 @@ import pytest
 
 from evenkeel import looks, signing
 from evenkeel.canonical import json_bytes, sha256
+from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import Record, answer_name, step_key
@@ -103,6 +104,14 @@ class Forger:
         self.swap_table(f"evaluate {name}", "predictions", lambda _: table)
         threshold = self.store.get_json(step.inputs["decision"])["threshold"]
         self.swap_json(f"evaluate {name}", "figures", lambda _: figures(table, recipe.classes, threshold))
+        self.compare()
+
+    def compare(self) -> None:
+        """Intervals and differences anew, from the predictions and decisions that there are now."""
+        if any(record.step.stage == "compare" for record in self.records):
+            step = self.record("compare").step
+            made = compared_again(self.store, step.inputs, step.parameters)
+            self.swap_json("compare", "comparison", lambda _: made)
 
     def preprocessor(self) -> Preprocessor:
         record = self.record("preprocess")

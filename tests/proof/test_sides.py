@@ -22,6 +22,7 @@ CONFIG = """
 source: {{kind: csv, path: {path}}}
 target: {{column: y, positive: 1}}
 model: {{kind: logistic}}
+baselines: false
 strategies: [none]
 folds: 3
 """

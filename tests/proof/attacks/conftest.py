@@ -22,6 +22,7 @@ source: {{kind: csv, path: {path}}}
 target: {{column: y, positive: 1}}
 id: id
 model: {{kind: logistic}}
+baselines: false
 strategies: [none]
 folds: 2
 """

@@ -1,0 +1,70 @@
+"""The answer of a run in one sentence that can be checked: what to use, what it finds, and against what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def rival(strategies: Mapping[str, Mapping[str, Any]], chosen: str, order: Sequence[str]) -> str | None:
+    """Whom the chosen strategy is held against: nothing, or where that is chosen the best of the others.
+
+    `order` names all strategies, the best in the folds of train first.
+    """
+    idle = [name for name, told in strategies.items() if told["effort"] == 0 and name != chosen]
+    others = [name for name in order if name != chosen]
+    if strategies[chosen]["effort"] and idle:
+        return idle[0]
+    return others[0] if others else None
+
+
+def sentence(
+    name: str, strategy: Mapping[str, Any], other: str | None, equal: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """What the chosen strategy does on the test set, and what its rival finds with as many alerts.
+
+    `equal` is what `equal_alerts.at_equal_alerts` gives; the interval of the difference holds for all rivals
+    together, because the chosen one is the best of them.
+    """
+    at = strategy["test"]["at_operating_point"]
+    if at["threshold"] is None or other is None or other not in equal or not at["tp"] + at["fp"]:
+        return plain(name, strategy)
+    found = (
+        f"{_use(name, strategy)} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} "
+        f"of {at['tp'] + at['fn']:,} positives at {at['fp']:,} false alarms"
+    )
+    held = equal[other]
+    return f"{found}; with as many alerts {other} finds {held['tp']:,}, {_difference(held['difference'])}."
+
+
+def plain(name: str, strategy: Mapping[str, Any]) -> str:
+    """What the chosen strategy does on the test set, held against nobody."""
+    test = strategy["test"]
+    at, use = test["at_operating_point"], _use(name, strategy)
+    if at["threshold"] is None:
+        # of two classes neither of which is positive, F1 would be that of the second
+        f1 = f", its macro F1 {test['f1']:.3f}" if "matrix" in at else ""
+        return f"{use}: on the test set its macro recall is {test['balanced_accuracy']:.3f}{f1}."
+    more = "" if at["tp"] else " Another operating_point would find some: maximize f2, for example."
+    return (
+        f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of "
+        f"{at['tp'] + at['fn']:,} positives, misses {at['fn']:,}, and raises {at['fp']:,} false alarms.{more}"
+    )
+
+
+def _use(name: str, strategy: Mapping[str, Any]) -> str:
+    return "Use no resampling" if strategy["effort"] == 0 else f"Use {name}"
+
+
+def _difference(found: Mapping[str, float]) -> str:
+    low, high = round(found["all_low"]), round(found["all_high"])
+    told = f"difference {_signed(found['value'])} [{_signed(low)}, {_signed(high)}]"
+    if found["all_low"] > 0:
+        return told
+    return (
+        f"{told}, which may be chance" if found["all_high"] >= 0 else f"{told}, against what the folds said"
+    )
+
+
+def _signed(number: float) -> str:
+    return f"{number:,.0f}".replace("-", "\N{MINUS SIGN}")
