@@ -29,12 +29,18 @@ from evenkeel.errors import (
     StoreError,
     ValidationStopped,
 )
+from evenkeel.evaluation import calibration
 from evenkeel.notebook import frames, keywords, watching
 from evenkeel.runs import every
 from evenkeel.store import Store
 
 ROOT = Path(__file__).parents[1]
-QUICK: dict[str, Any] = {"strategies": ["none", "smote"], "model": {"kind": "logistic"}, "folds": 3}
+QUICK: dict[str, Any] = {
+    "strategies": ["none", "smote"],
+    "model": {"kind": "logistic"},
+    "folds": 3,
+    "baselines": False,
+}
 
 
 def table(rows: int = 160) -> pd.DataFrame:
@@ -76,9 +82,7 @@ def test_the_figures_are_those_of_the_command_line(
 ) -> None:
     file = tmp_path / f"t.{kind}"
     getattr(table(), f"to_{kind}")(file, index=False)
-    config = (
-        "target: {column: y, positive: 1}\nstrategies: [none, smote]\nmodel: {kind: logistic}\nfolds: 3\n"
-    )
+    config = "target: {column: y, positive: 1}\nstrategies: [none, smote]\nmodel: {kind: logistic}\nfolds: 3\nbaselines: false\n"
     (tmp_path / "t.yaml").write_text(f"source: {{kind: {kind}, path: {file}}}\n{config}", encoding="utf-8")
     called = ["evenkeel", "run", str(tmp_path / "t.yaml"), "--store", str(tmp_path / "cli"), "--json"]
     monkeypatch.setattr(sys, "argv", called)
@@ -115,7 +119,7 @@ def test_the_table_has_a_row_per_strategy_and_the_figures_of_the_report(compared
         assert (row["found"], row["missed"], row["false_alarms"]) == (at["tp"], at["fn"], at["fp"])
         assert row["average_precision"] == strategy["test"]["average_precision"]
         assert row["average_precision_cv_low"] == strategy["cv"]["average_precision"]["low"]
-        assert row["f2"] == strategy["test"]["f2"]
+        assert row["roc_auc_high"] == strategy["test_intervals"]["roc_auc"]["high"]
     assert shown["found"].dtype.kind == "i"
 
 
@@ -124,6 +128,7 @@ def test_every_figure_is_one_row(compared: Comparison) -> None:
     assert found.index.is_unique
     strategy = compared.findings["strategies"]["smote"]
     assert found.loc[("smote", "mcc"), "test"] == strategy["test"]["mcc"]
+    assert found.loc[("smote", "mcc"), "test_low"] == strategy["test_intervals"]["mcc"]["low"]
     assert found.loc[("smote", "mcc"), "cv_high"] == strategy["cv"]["mcc"]["high"]
 
 
@@ -160,7 +165,9 @@ def test_predictions_for_the_test_rows_are_those_that_were_judged(compared: Comp
     given = test.drop(columns=["__row_id__", "y"]).set_axis([f"r{i}" for i in range(len(test))])
     found = compared.predict(given, "smote")
     assert list(found.index) == list(given.index)
-    np.testing.assert_array_equal(found[["p(0)", "p(1)"]], stored[["p(0)", "p(1)"]])
+    decision = store.get_json(records["decide", "smote"].outputs["decision"])
+    judged = calibration.apply(decision["calibration"], stored[["p(0)", "p(1)"]].to_numpy())
+    np.testing.assert_array_equal(found[["p(0)", "p(1)"]], judged)
     row = compared.table.loc["smote"]
     assert int(found["decided"].sum()) == row["found"] + row["false_alarms"]
     assert set(found["decided"]) <= {0, 1}
@@ -456,6 +463,11 @@ def test_ipython_on_a_terminal_is_no_notebook(kernel: _Handle, monkeypatch: pyte
     assert not watching.in_notebook()
 
 
+def test_a_mistake_shows_no_traceback_in_a_notebook() -> None:
+    # IPython shows what this gives, if an exception has it
+    assert ConfigError("Expected a, got b.")._render_traceback_() == ["ConfigError: Expected a, got b."]
+
+
 def test_importing_the_package_imports_nothing_else() -> None:
     heavy = {"pandas", "prefect", "numpy", "evenkeel.notebook"}
     code = f"import sys, evenkeel; print(sorted({heavy} & {{*sys.modules}}))"
@@ -493,7 +505,7 @@ from evenkeel import compare
 
 print("begun")
 df = pd.read_csv("t.csv")
-found = compare(df, target="y", strategies=["none"], model={"kind": "logistic"}, folds=3, progress=False)
+found = compare(df, "y", model={"kind": "logistic"}, strategies="none", baselines=False, progress=False)
 print(len(found.table))
 """
 

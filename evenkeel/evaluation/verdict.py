@@ -41,10 +41,13 @@ def plain(name: str, strategy: Mapping[str, Any]) -> str:
     """What the chosen strategy does on the test set, held against nobody."""
     test = strategy["test"]
     at, use = test["at_operating_point"], _use(name, strategy)
+    if "matrix" in at:
+        return (
+            f"{use}: on the test set its macro recall is {test['recall']:.3f}, its macro F1 {test['f1']:.3f}."
+        )
     if at["threshold"] is None:
-        # of two classes neither of which is positive, F1 would be that of the second
-        f1 = f", its macro F1 {test['f1']:.3f}" if "matrix" in at else ""
-        return f"{use}: on the test set its macro recall is {test['balanced_accuracy']:.3f}{f1}."
+        # neither of the two classes is positive: recall and F1 would be those of the second
+        return f"{use}: on the test set its macro recall is {test['balanced_accuracy']:.3f}."
     more = "" if at["tp"] else " Another operating_point would find some: maximize f2, for example."
     return (
         f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of "

@@ -39,6 +39,7 @@ def compare(
     data: the rows, with the target as a column. The index is left out; columns keep their types.
     target: the column to predict.
     strategies: names from `evenkeel samplers`, or mappings as in a config; default: none, random-over, smote.
+        The first two are always compared, unless `baselines=False`.
     positive: the class to look for. If not said, it is 1 of {0, 1} and True of {False, True}, and a note says
         so; otherwise, and with None, all classes count alike.
     store: folder for the frame, the run and what can be used again; default: EVENKEEL_STORE, or `data/store`.

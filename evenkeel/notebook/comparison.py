@@ -68,15 +68,16 @@ class Comparison:
         """One row per strategy, indexed by its name, in the order that was asked for.
 
         Columns: `recommended`, `train_rows` (after resampling), in binary tasks `threshold` and the counts
-        `found`, `missed` and `false_alarms` on test; then for each of the main metrics its value on test, and
-        `METRIC_cv`, `METRIC_cv_low`, `METRIC_cv_high`: the mean over the folds of train, and a 95 % interval
-        that holds for all strategies together. NaN where a figure is undefined.
+        `found`, `missed` and `false_alarms` on test; then for each of the main metrics `METRIC`, `METRIC_low`
+        and `METRIC_high`: its value on test with a 95 % interval; and `METRIC_cv`, `METRIC_cv_low` and
+        `METRIC_cv_high`: the mean over the folds of train, with a 95 % interval that holds for all strategies
+        together. NaN where a figure is undefined, or an interval not known, as with several classes.
         """
         return tables.comparison(self.findings)
 
     @cached_property
     def figures(self) -> pd.DataFrame:
-        """Every figure, one per row: `strategy`, `metric`, `test`, `cv`, `cv_low`, `cv_high`."""
+        """Every figure, one per row: `strategy`, `metric`, `test`, `cv`, and `_low` and `_high` of both."""
         return tables.figures(self.findings)
 
     def report(self, *, open: bool = False) -> showing.Page:  # noqa: A002 - what the command line calls it

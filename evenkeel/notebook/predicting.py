@@ -9,6 +9,7 @@ import pandas as pd
 
 from evenkeel.config import RunConfig
 from evenkeel.errors import DataError, StoreError, suggest
+from evenkeel.evaluation import calibration
 from evenkeel.evaluation.operating import decide
 from evenkeel.labels import label_of
 from evenkeel.ledger import Record
@@ -30,10 +31,10 @@ def predicted(run: Run, strategy: str, frame: pd.DataFrame) -> pd.DataFrame:
     store = run.store
     encoder = load_preprocessor(store.get(mine["preprocess"].outputs["preprocessor"]), shared)
     model = load_model(kind, store.get(mine["train"].outputs["model"]))
-    found = probabilities(model, encoder.transform(frame))
-    threshold = store.get_json(mine["decide"].outputs["decision"])["threshold"]
+    decision = store.get_json(mine["decide"].outputs["decision"])
+    found = calibration.apply(decision.get("calibration"), probabilities(model, encoder.transform(frame)))
     table = pd.DataFrame(found, columns=probability_columns(shared.classes))
-    return table.assign(decided=_as_labels(run, mine["split"], shared, decide(found, threshold)))
+    return table.assign(decided=_as_labels(run, mine["split"], shared, decide(found, decision["threshold"])))
 
 
 def index_of(data: Any) -> pd.Index[Any]:

@@ -72,7 +72,7 @@ def _heads(findings: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
 
 
 def _rows(findings: Mapping[str, Any], table: pd.DataFrame, between: str) -> list[tuple[str, list[str]]]:
-    """Each strategy with its cells; a metric has its value on test and, after `between`, the interval."""
+    """Each strategy with its cells; a metric has its value and, after `between`, its interval."""
     plain = [column for column in HEADS if column in table]
     metrics = shown_metrics(findings)
     return [
@@ -80,7 +80,7 @@ def _rows(findings: Mapping[str, Any], table: pd.DataFrame, between: str) -> lis
             str(name),
             [
                 *(_cell(column, row[column]) for column in plain),
-                *(f"{numbers.score(row[m])}{between}{_interval(row, m)}" for m in metrics),
+                *(between.join(_figure(row, metric, known=_known(findings))) for metric in metrics),
             ],
         )
         for name, row in table.iterrows()
@@ -91,18 +91,25 @@ def _cell(column: str, value: Any) -> str:
     return numbers.threshold(value) if column == "threshold" else numbers.count(value)
 
 
-def _interval(row: pd.Series[Any], metric: str) -> str:
-    ends = [numbers.score(row[f"{metric}_cv_{end}"]) for end in ("low", "high")]
-    return f"[{ends[0]}, {ends[1]}]"
+def _figure(row: pd.Series[Any], metric: str, *, known: bool) -> tuple[str, str]:
+    """The value on test with its interval; where that is not known, the mean over the folds with its own."""
+    column = metric if known else f"{metric}_cv"
+    low, high = (numbers.score(row[f"{column}_{end}"]) for end in ("low", "high"))
+    return numbers.score(row[column]), f"[{low}, {high}]"
+
+
+def _known(findings: Mapping[str, Any]) -> bool:
+    """Whether figures on test have intervals."""
+    return all("test_intervals" in strategy for strategy in findings["strategies"].values())
 
 
 def _legend(findings: Mapping[str, Any]) -> str:
-    rows = sum(findings["split"]["test"].values())
-    folds = findings["config"]["folds"]
-    return (
-        f"Figures: the {rows:,} test rows. In brackets: 95 % by {folds} folds of train, for all strategies "
-        f"together."
-    )
+    test, train = (sum(findings["split"][side].values()) for side in ("test", "train"))
+    if _known(findings):
+        return f"On the {test:,} test rows, with 95 % intervals."
+    counted = f" Counts: the {test:,} test rows." if findings["operating_point"]["applies"] else ""
+    folds = f"the {findings['config']['folds']} folds of the {train:,} train rows"
+    return f"Means over {folds}, with 95 % intervals that hold for all strategies together.{counted}"
 
 
 def _places(run: Path) -> list[str]:

@@ -15,6 +15,8 @@ MAIN = {
     "multiclass": ("balanced_accuracy", "roc_auc", "log_loss"),
 }
 ENDS = {"cv": "mean", "cv_low": "low", "cv_high": "high"}
+# ends of the interval of a figure on test, which runs before version 0.3 and several classes have not
+TEST_ENDS = ("low", "high")
 COUNTS = {"found": "tp", "missed": "fn", "false_alarms": "fp"}
 
 
@@ -29,6 +31,7 @@ def figures(findings: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"strategy": name, "metric": metric, "test": _number(strategy["test"][metric])}
+            | {f"test_{end}": value for end, value in _test_interval(strategy, metric).items()}
             | {column: _number(strategy["cv"][metric][end]) for column, end in ENDS.items()}
             for name, strategy in in_order(findings)
             for metric in METRICS
@@ -37,12 +40,8 @@ def figures(findings: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def shown_metrics(findings: Mapping[str, Any]) -> list[str]:
-    """The metrics of the table: the main ones, and those that decide in this run."""
-    config = findings["config"]
-    decides = [config["tuning"]["metric"]]
-    if findings["operating_point"]["applies"]:
-        decides += [config["operating_point"].get("maximize")]
-    return list(dict.fromkeys([*MAIN[findings["task"]], *(name for name in decides if name)]))
+    """The metrics of the table: the main ones, and the one that decides between the strategies."""
+    return list(dict.fromkeys([*MAIN[findings["task"]], findings["config"]["tuning"]["metric"]]))
 
 
 def _row(findings: Mapping[str, Any], name: str, strategy: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,8 +55,14 @@ def _row(findings: Mapping[str, Any], name: str, strategy: Mapping[str, Any]) ->
         row |= {column: at[count] for column, count in COUNTS.items()}
     for metric in shown_metrics(findings):
         row[metric] = _number(strategy["test"][metric])
+        row |= {f"{metric}_{end}": value for end, value in _test_interval(strategy, metric).items()}
         row |= {f"{metric}_{column}": _number(strategy["cv"][metric][end]) for column, end in ENDS.items()}
     return row
+
+
+def _test_interval(strategy: Mapping[str, Any], metric: str) -> dict[str, float]:
+    found = strategy.get("test_intervals", {}).get(metric, {})
+    return {end: _number(found.get(end)) for end in TEST_ENDS}
 
 
 def _number(value: float | None) -> float:
