@@ -82,7 +82,10 @@ def test_the_figures_are_those_of_the_command_line(
 ) -> None:
     file = tmp_path / f"t.{kind}"
     getattr(table(), f"to_{kind}")(file, index=False)
-    config = "target: {column: y, positive: 1}\nstrategies: [none, smote]\nmodel: {kind: logistic}\nfolds: 3\nbaselines: false\n"
+    config = (
+        "target: {column: y, positive: 1}\nstrategies: [none, smote]\nmodel: {kind: logistic}\nfolds: 3\n"
+        "baselines: false\n"
+    )
     (tmp_path / "t.yaml").write_text(f"source: {{kind: {kind}, path: {file}}}\n{config}", encoding="utf-8")
     called = ["evenkeel", "run", str(tmp_path / "t.yaml"), "--store", str(tmp_path / "cli"), "--json"]
     monkeypatch.setattr(sys, "argv", called)
