@@ -76,8 +76,9 @@ def _with_categories(raw: dict[str, Any], found: Sequence[str]) -> dict[str, Any
 
 
 def _kept(store: Store, data: bytes, ending: str) -> Path:
-    """Where `data` lies among the store's inputs, under its own digest: written whole, and only once."""
-    name = f"{INPUTS}/{sha256(data)}{ending}"
+    """Where `data` lies among the store's inputs, named by its digest: written whole, and only once."""
+    # the name stands in the report; the whole digest is in the record
+    name = f"{INPUTS}/{sha256(data)[:16]}{ending}"
     if store.read(name) != data:
         store.discard(name)
         store.create(name, data)
