@@ -27,6 +27,8 @@ Who may import whom:
   stands on these and on models; `ready` reads train rows for it and keeps them, `units` reads and writes the
   store for it inside a worker process;
   `execution` is the pool of workers and knows none of this.
+- `tuning` stands on training and searches parameters in folds of train; `ranges`, a leaf, says what tables
+  and configs let it try. Only its module `studies` knows Optuna.
 - `xray` stands on training and shows what an evaluation with a leak would have reported. Its figures are
   wrong on purpose: nothing that decides reads them, and a run is complete without it.
 - Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever

@@ -328,6 +328,7 @@ def samplers(as_json: JsonOption = False) -> None:
             "what": entry.what,
             "source": entry.source,
             "parameters": sorted(parameter_names(entry.load())),
+            "space": {name: str(dimension) for name, dimension in entry.space.items()},
         }
         for entry in SAMPLERS.values()
     ]
@@ -341,7 +342,13 @@ def models(as_json: JsonOption = False) -> None:
     from evenkeel.models import MODELS
 
     rows = [
-        {"kind": kind, "what": entry.what, "balances": entry.balances, "class": entry.path}
+        {
+            "kind": kind,
+            "what": entry.what,
+            "balances": entry.balances,
+            "class": entry.path,
+            "space": {name: str(dimension) for name, dimension in entry.space.items()},
+        }
         for kind, entry in MODELS.items()
     ]
     typer.echo(_json({"models": rows}) if as_json else terminal.models_text(rows))

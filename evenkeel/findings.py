@@ -16,6 +16,7 @@ from evenkeel.evaluation.power import told
 from evenkeel.evaluation.recommend import ranked, recommend
 from evenkeel.ledger import Record
 from evenkeel.looks import count, read
+from evenkeel.ranges import read_space
 from evenkeel.resampling.links import lowest_recall
 from evenkeel.store import Store
 
@@ -76,6 +77,8 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
         "power": power_of(split.facts, config),
         "strategies": strategies,
         **_differences(compared, strategies, recommended["strategy"]),
+        **_tuning(store, config, records),
+        **_explained(store, records),
         "scatter": _axes(store, records),
         "recommended": recommended,
         "config": config.model_dump(mode="json", exclude={"source": {"path"}}),
@@ -170,6 +173,48 @@ def _differences(
     known = compared.get("differences", {})
     against = {name: known[name] for name in dict.fromkeys([recommended, *idle]) if name in known}
     return {"differences": {**said, "against": against}}
+
+
+def _explained(store: Store, records: Sequence[Record]) -> dict[str, Any]:
+    """The explanation of the recommended strategy, where the run has one."""
+    found = [record for record in records if record.step.stage == "explain"]
+    return {"explanation": store.get_json(found[0].outputs["explanation"])} if found else {}
+
+
+def _tuning(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
+    """The searches by strategy, where the run has any: trials, best parameters, what mattered."""
+    searches = [record for record in records if record.step.stage == "tune"]
+    if not searches:
+        return {}
+    metric = METRICS[config.tuning.metric]
+    found = {
+        "metric": config.tuning.metric,
+        "title": metric.title,
+        "higher_is_better": metric.higher_is_better,
+        "wanted": config.tuning.trials,
+        "timeout": config.tuning.timeout,
+        "folds": config.folds,
+        "strategies": {str(record.step.subject): _search(store, record) for record in searches},
+    }
+    return {"tuning": found}
+
+
+def _search(store: Store, record: Record) -> dict[str, Any]:
+    told, space = store.get_json(record.outputs["trials"]), record.step.parameters["space"]
+    ranges = {name: str(dimension) for name, dimension in read_space("space", space).items()}
+    return {
+        "number": record.facts["best"],
+        **{key: record.facts[key] for key in ("value", "own", "model", "chain")},
+        "importance": told["importance"],
+        "best": {
+            # the number of rounds has no range
+            name: {"value": value, "range": ranges.get(name, "as many as early stopping finds")}
+            for name, value in told["best"].items()
+        },
+        "trials": [
+            {key: trial[key] for key in ("number", "state", "value", "note")} for trial in told["trials"]
+        ],
+    }
 
 
 def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:

@@ -53,13 +53,15 @@ PACKAGES = (
 class Stage:
     """One kind of step. `version` is raised whenever its code gives different products.
 
-    A run is complete without the stages that are `optional`.
+    A run is complete without the stages that are `optional`. `packages` are those beside `PACKAGES` that can
+    change its results.
     """
 
     version: int
     reads: frozenset[Role]
     fits: bool = False
     optional: bool = False
+    packages: tuple[str, ...] = ()
 
 
 STAGES: dict[str, Stage] = {
@@ -68,12 +70,15 @@ STAGES: dict[str, Stage] = {
     # train and test rows are those of the split that is continued
     "split": Stage(version=1, reads=frozenset({"raw", "train", "test"})),
     "preprocess": Stage(version=1, reads=frozenset({"train"}), fits=True),
+    "tune": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True, packages=("optuna",)),
     "resample": Stage(version=2, reads=frozenset({"train"}), fits=True),
     "train": Stage(version=2, reads=frozenset({"train", "resampled"}), fits=True),
-    "decide": Stage(version=2, reads=frozenset({"train"}), fits=True),
-    "evaluate": Stage(version=2, reads=frozenset({"test"})),
+    "decide": Stage(version=3, reads=frozenset({"train"}), fits=True),
+    "evaluate": Stage(version=3, reads=frozenset({"test"})),
     # runs of 0.2.0 and before had no intervals
     "compare": Stage(version=1, reads=frozenset({"test"}), optional=True),
+    # test rows are explained, and nothing is fitted
+    "explain": Stage(version=1, reads=frozenset({"train", "test"}), optional=True),
     "xray": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True),
     "report": Stage(version=1, reads=frozenset()),
 }
@@ -99,7 +104,7 @@ class Step(BaseModel):
     @property
     def key(self) -> str:
         """The key of the step here and now."""
-        return step_key(self, STAGES[self.stage].version, environment())
+        return step_key(self, STAGES[self.stage].version, environment(self.stage))
 
 
 def step_key(step: Step, version: int, where: Mapping[str, Any]) -> str:
@@ -206,10 +211,11 @@ def answer_intact(store: Store, key: str) -> bool:
 
 
 @functools.cache
-def environment() -> dict[str, Any]:
-    """Versions and platform, as they go into every record."""
+def environment(stage: str | None = None) -> dict[str, Any]:
+    """Versions and platform, as they go into every record; with what a stage alone uses."""
+    names = sorted({*PACKAGES, *(STAGES[stage].packages if stage else ())})
     versions = {
-        name: __version__ if name == "evenkeel" else importlib.metadata.version(name) for name in PACKAGES
+        name: __version__ if name == "evenkeel" else importlib.metadata.version(name) for name in names
     }
     return {
         "python": platform.python_version(),
@@ -229,7 +235,7 @@ def _record(step: Step, answer: Products, seconds: float, *, reused: bool) -> Re
         outputs=dict(answer.outputs),
         facts=dict(answer.facts),
         isolation=answer.isolation,
-        environment=environment(),
+        environment=environment(step.stage),
         seconds=round(seconds, 3),
         reused=reused,
     )

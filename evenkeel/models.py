@@ -20,6 +20,7 @@ import numpy.typing as npt
 from evenkeel.errors import ConfigError, StoreError, suggest
 from evenkeel.labels import class_code
 from evenkeel.parameters import check_parameters, parameter_names
+from evenkeel.ranges import Options, Range, Space
 
 # set by us, because they decide reproducibility or the task
 RESERVED = (
@@ -57,11 +58,25 @@ TRUSTED = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Growth:
+    """A model that grows until rows that it is not fitted on have gained nothing for `patience` rounds.
+
+    `parameter` is the number of rounds, `most` their limit while the right number is looked for.
+    """
+
+    parameter: str
+    most: int
+    patience: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """One kind of classifier: its class, the defaults that we change, and what it is.
 
     `balances` says that it draws balanced bags from the rows that it is fitted on, and so treats imbalance by
-    itself. `unsaved` are fitted attributes that prediction does not read.
+    itself. `unsaved` are fitted attributes that prediction does not read. `space` is what a search over its
+    parameters tries where the config does not say; `growth` says that early stopping finds the number of
+    rounds instead.
     """
 
     path: str
@@ -70,6 +85,8 @@ class Model:
     format: str = "skops"
     balances: bool = False
     unsaved: tuple[str, ...] = ()
+    space: Space = field(default_factory=dict)
+    growth: Growth | None = None
 
     @property
     def name(self) -> str:
@@ -82,27 +99,51 @@ class Model:
         return getattr(importlib.import_module(module), self.name)  # type: ignore[no-any-return]
 
 
+_TREES: Space = {
+    "min_samples_leaf": Range(low=1, high=50, log=True),
+    "max_depth": Range(low=3, high=20),
+    "max_features": Options(options=("sqrt", 0.3, 0.6, 1.0)),
+}
+
 MODELS: dict[str, Model] = {
     "xgboost": Model(
         path="xgboost.XGBClassifier",
         what="gradient boosted trees (Chen & Guestrin 2016)",
         defaults={"tree_method": "hist", "n_jobs": 1},
         format="ubj",
+        space={
+            "max_depth": Range(low=2, high=10),
+            "learning_rate": Range(low=0.01, high=0.3, log=True),
+            "min_child_weight": Range(low=1.0, high=30.0, log=True),
+            "subsample": Range(low=0.5, high=1.0),
+            "colsample_bytree": Range(low=0.4, high=1.0),
+            "reg_lambda": Range(low=0.01, high=100.0, log=True),
+        },
+        growth=Growth(parameter="n_estimators", most=1000, patience=30),
     ),
     "logistic": Model(
         path="sklearn.linear_model.LogisticRegression",
         what="logistic regression",
         defaults={"max_iter": 1000},
+        space={"C": Range(low=1e-4, high=100.0, log=True)},
     ),
     "random_forest": Model(
         path="sklearn.ensemble.RandomForestClassifier",
         what="random forest (Breiman 2001)",
+        space=_TREES,
     ),
     "hist_gradient_boosting": Model(
         path="sklearn.ensemble.HistGradientBoostingClassifier",
         what="histogram gradient boosted trees, scikit-learn's",
         # its early stopping would split off rows after resampling: copies on both sides
         defaults={"early_stopping": False},
+        space={
+            "learning_rate": Range(low=0.01, high=0.3, log=True),
+            "max_iter": Range(low=20, high=400, log=True),
+            "max_leaf_nodes": Range(low=4, high=63, log=True),
+            "min_samples_leaf": Range(low=5, high=100, log=True),
+            "l2_regularization": Range(low=0.001, high=100.0, log=True),
+        },
     ),
     "balanced_random_forest": Model(
         path="imblearn.ensemble.BalancedRandomForestClassifier",
@@ -110,22 +151,33 @@ MODELS: dict[str, Model] = {
         balances=True,
         # a second copy of every tree, and of the rows that it has seen
         unsaved=("pipelines_", "samplers_"),
+        space=_TREES,
     ),
     "easy_ensemble": Model(
         path="imblearn.ensemble.EasyEnsembleClassifier",
         what="AdaBoost on each of several balanced bags (Liu, Wu & Zhou 2009)",
         balances=True,
+        space={"n_estimators": Range(low=5, high=30, log=True)},
     ),
     "rus_boost": Model(
         path="imblearn.ensemble.RUSBoostClassifier",
         what="AdaBoost with a balanced bag in every round (Seiffert et al. 2010)",
         balances=True,
+        space={
+            "n_estimators": Range(low=20, high=300, log=True),
+            "learning_rate": Range(low=0.03, high=1.0, log=True),
+        },
         unsaved=("pipelines_", "samplers_"),
     ),
     "balanced_bagging": Model(
         path="imblearn.ensemble.BalancedBaggingClassifier",
         what="bagged trees, each on a balanced bootstrap (Maclin & Opitz 1997)",
         balances=True,
+        space={
+            "n_estimators": Range(low=5, high=50, log=True),
+            "max_samples": Range(low=0.2, high=1.0),
+            "max_features": Range(low=0.3, high=1.0),
+        },
     ),
 }
 
@@ -165,6 +217,33 @@ def build_model(kind: str, params: Mapping[str, Any], seed: int, classes: Sequen
     if isinstance(sizes := params.get("sampling_strategy"), Mapping):
         params["sampling_strategy"] = {class_code(label, classes): size for label, size in sizes.items()}
     return cls(**{**entry.defaults, **params, "random_state": seed})
+
+
+def grows(kind: str, params: Mapping[str, Any]) -> bool:
+    """Whether early stopping finds the number of rounds; not where a search tries that number itself."""
+    growth = find_model(kind).growth
+    return growth is not None and growth.parameter not in params
+
+
+def watched(kind: str, model: Any, X: Any, y: Any, metric: str, classes: int) -> dict[str, Any]:
+    """Make `model` stop early by the rows `X`, `y`; gives what its `fit` must be told beside the rows.
+
+    `metric` is what the search goes by: areas and losses are watched by their own kind, what judges decisions
+    by average precision, several classes by log loss.
+    """
+    growth = find_model(kind).growth
+    assert growth is not None, f"{kind} does not stop early"
+    two = {"roc_auc": "auc", "log_loss": "logloss", "brier": "logloss"}.get(metric, "aucpr")
+    eval_metric = two if classes == 2 else "mlogloss"
+    model.set_params(
+        **{growth.parameter: growth.most}, early_stopping_rounds=growth.patience, eval_metric=eval_metric
+    )
+    return {"eval_set": [(X, y)], "verbose": False}
+
+
+def rounds(model: Any) -> int:
+    """The best number of rounds of a model that stopped early."""
+    return int(model.best_iteration) + 1
 
 
 def takes_weights(kind: str) -> bool:

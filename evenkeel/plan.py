@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evenkeel import xray
+from evenkeel import tuning, xray
 from evenkeel.config import RandomSplit, RunConfig, Strategy
 from evenkeel.errors import ConfigError, suggest
 from evenkeel.evaluation.calibration import prior_factors
@@ -90,12 +90,15 @@ def recipe(config: RunConfig, split_facts: Facts) -> Recipe:
     )
 
 
-def treatment(config: RunConfig, strategy: Strategy) -> Treatment:
+def treatment(config: RunConfig, strategy: Strategy, tuned: Facts | None = None) -> Treatment:
     """What a strategy does to rows; its own limit on them counts more than the config's.
 
-    Where none of its samplers looks for neighbours, it does not matter how the others do.
+    Where none of its samplers looks for neighbours, it does not matter how the others do. `tuned` are the
+    facts of its search, if there was one: the parameters are those that it found.
     """
     chain = tuple((link.sampler, dict(link.params)) for link in strategy.resample)
+    if tuned:
+        chain = tuple((name, dict(params)) for name, params in tuned["chain"])
     return Treatment(
         chain=chain,
         max_rows=strategy.max_rows or config.max_rows if chain else None,
@@ -103,12 +106,15 @@ def treatment(config: RunConfig, strategy: Strategy) -> Treatment:
     )
 
 
-def model_spec(config: RunConfig, strategy: Strategy) -> ModelSpec:
-    """The classifier of a strategy: its own or the config's, with the strategy's weights."""
+def model_spec(config: RunConfig, strategy: Strategy, tuned: Facts | None = None) -> ModelSpec:
+    """The classifier of a strategy: its own or the config's, with the strategy's weights.
+
+    `tuned` are the facts of its search, if there was one.
+    """
     model = config.model_of(strategy)
     return ModelSpec(
         kind=model.kind,
-        params=model.params,
+        params=tuned["model"] if tuned else model.params,
         class_weight=strategy.class_weight,
         scale_pos_weight=strategy.scale_pos_weight,
     )
@@ -133,17 +139,43 @@ def preprocess_parameters(config: RunConfig, split_facts: Facts) -> dict[str, An
     return {"recipe": recipe(config, split_facts).model_dump(mode="json")}
 
 
-def resample_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
-    """The recipe, and what the strategy does to rows."""
-    treated = treatment(config, strategy).model_dump(mode="json")
+def tune_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+    """The question of a search: as for training, with other folds, the ranges, the budget and the metric."""
+    shared, decided = recipe(config, split_facts), operating_rule(config, split_facts)
+    spec, treated = model_spec(config, strategy), treatment(config, strategy)
+    sizes = sorted(split_facts["train"].values())
+    known = {name: entry.space for table in (MODELS, SAMPLERS) for name, entry in table.items()}
+    question = tuning.Question(
+        recipe=shared.model_copy(update={"seed": tuning.search_seed(config.seed)}),
+        treatment=treated,
+        model=spec,
+        folds=config.folds,
+        trials=config.tuning.trials,
+        metric=config.tuning.metric,
+        rule=decided["rule"],
+        alert_share=decided["alert_share"],
+        present=sizes[0] / sizes[-1],
+        space=tuning.space_of(spec, treated, config.tuning.space or {}, known, binary=len(sizes) == 2),
+        timeout=config.tuning.timeout,
+    )
+    return question.model_dump(mode="json")
+
+
+def resample_parameters(
+    config: RunConfig, split_facts: Facts, strategy: Strategy, tuned: Facts | None = None
+) -> dict[str, Any]:
+    """The recipe, and what the strategy does to rows; `tuned` are the facts of its search, if any."""
+    treated = treatment(config, strategy, tuned).model_dump(mode="json")
     return {**preprocess_parameters(config, split_facts), "treatment": treated}
 
 
-def train_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+def train_parameters(
+    config: RunConfig, split_facts: Facts, strategy: Strategy, tuned: Facts | None = None
+) -> dict[str, Any]:
     """As for resampling, with the classifier and the number of folds."""
     return {
-        **resample_parameters(config, split_facts, strategy),
-        "model": model_spec(config, strategy).model_dump(mode="json"),
+        **resample_parameters(config, split_facts, strategy, tuned),
+        "model": model_spec(config, strategy, tuned).model_dump(mode="json"),
         "folds": config.folds,
     }
 
@@ -206,6 +238,16 @@ def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
         "metric": config.tuning.metric,
         "classes": list(split_facts["classes"]),
         "seed": config.seed,
+    }
+
+
+def explain_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+    """The recipe, the kind of the explained model, and by what it was chosen among which strategies."""
+    return {
+        **evaluate_parameters(config, split_facts, strategy),
+        "strategies": [strategy.name for strategy in config.strategies],
+        "effort": {strategy.name: strategy.effort for strategy in config.strategies},
+        "metric": config.tuning.metric,
     }
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from evenkeel.recipe import Encoded, Recipe, encode, fold_positions
 from evenkeel.splitting import Positions
 from evenkeel.store import Ref, Store
+from evenkeel.tuning import Fold, fold_of
 
 
 @functools.lru_cache(maxsize=1)
@@ -37,3 +38,9 @@ def fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tupl
     frame = rows(root, train)
     inside, outside = _folds(root, train, recipe, folds)[number]
     return encode(frame.iloc[inside], recipe), frame.iloc[outside]
+
+
+@functools.lru_cache(maxsize=1)
+def searched(root: str, train: Ref, recipe: Recipe, folds: int, number: int, stops: bool) -> Fold:
+    """The rows of fold `number` for trials of a search; `stops` cuts off what models stop early by."""
+    return fold_of(rows(root, train), recipe, folds, number, stops=stops)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ from evenkeel.models import (
     probabilities,
     save_model,
     takes_positive_weight,
+    watched,
 )
 from evenkeel.preprocessing import Matrix, Preprocessor
 from evenkeel.recipe import Encoded, Recipe, Treatment, fold_positions
@@ -58,6 +59,14 @@ class ModelSpec(BaseModel):
     scale_pos_weight: float | Literal["balanced"] | None = None
 
 
+class Watched(NamedTuple):
+    """Rows that a model is not fitted on but stops early by, shape (rows, features), and the metric."""
+
+    X: Matrix
+    y: npt.NDArray[np.int64]
+    metric: str
+
+
 def one_thread(unit: Callable[P, T]) -> Callable[P, T]:
     """Run `unit` with one thread in every numeric library: the same bits on any number of cores."""
 
@@ -74,8 +83,10 @@ def load_preprocessor(data: bytes, recipe: Recipe) -> Preprocessor:
     return Preprocessor(recipe.features, load_estimator(data))
 
 
-def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) -> Any:
-    """A fitted classifier."""
+def fit(
+    X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe, early: Watched | None = None
+) -> Any:
+    """A fitted classifier; where rows are given for it, one that stopped early by them."""
     if gone := [name for code, name in enumerate(recipe.classes) if code not in y]:
         raise DataError(
             f"Expected train rows of every class for model {spec.kind}, got none of {gone} after resampling. "
@@ -83,12 +94,14 @@ def fit(X: Matrix, y: npt.NDArray[np.int64], spec: ModelSpec, recipe: Recipe) ->
         )
     params, weights = _weighted(y, spec, recipe.classes)
     model = build_model(spec.kind, params, recipe.seed, recipe.classes)
+    more = {} if early is None else watched(spec.kind, model, *early, len(recipe.classes))
     with progress.working(f"fit {spec.kind}", note=""), warnings.catch_warnings():
         # a model that did not converge is still a model; its figures show what it is worth
         warnings.filterwarnings("ignore", message=".*failed to converge.*")
         try:
             # not every model has the parameter
-            return model.fit(X, y) if weights is None else model.fit(X, y, sample_weight=weights)
+            more |= {} if weights is None else {"sample_weight": weights}
+            return model.fit(X, y, **more)
         except (ValueError, TypeError) as error:
             text = " ".join(str(error).split("Stack trace")[0].split())
             raise DataError(

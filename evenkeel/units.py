@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evenkeel import costs, ready, training, xray
+from evenkeel import costs, ready, training, tuning, xray
 from evenkeel.forecast import Forecast
 from evenkeel.models import save_estimator
 from evenkeel.recipe import Recipe, Treatment
@@ -70,6 +70,13 @@ class XrayedPart(NamedTuple):
     seconds: float
 
 
+class TriedFold(NamedTuple):
+    """What a trial of a search is worth in one fold, and the seconds it took."""
+
+    score: tuning.Score
+    seconds: float
+
+
 @one_thread
 def fit_preprocessor(root: str, train: Ref, recipe: Recipe) -> FittedPreprocessor:
     """Fit preprocessing on the whole train set and store it."""
@@ -108,6 +115,17 @@ def predict_fold(
     fitted, held_out = ready.fold(root, train, recipe, folds, number)
     found = training.predict_fold(fitted, held_out, treatment, spec, recipe)
     return PredictedFold(found, time.perf_counter() - started)
+
+
+@one_thread
+def try_fold(
+    root: str, train: Ref, question: tuning.Question, params: dict[str, Any], number: int
+) -> TriedFold:
+    """What a trial is worth in fold `number`."""
+    started = time.perf_counter()
+    stops = question.stops(params)
+    fold = ready.searched(root, train, question.recipe, question.folds, number, stops)
+    return TriedFold(tuning.score(fold, question, params), time.perf_counter() - started)
 
 
 @one_thread

@@ -10,6 +10,7 @@ from tasks.compare import compare
 from tasks.context import begin
 from tasks.decide import decide
 from tasks.evaluate import evaluate
+from tasks.explain import explain
 from tasks.ingest import ingest
 from tasks.preprocess import preprocess
 from tasks.report import report
@@ -18,6 +19,7 @@ from tasks.seal import seal
 from tasks.split import split
 from tasks.stage import Context, Done
 from tasks.train import train as train_models
+from tasks.tune import tune
 from tasks.validate import validate
 
 
@@ -25,7 +27,9 @@ from tasks.validate import validate
 def train(
     config: str = "configs/quickstart.yaml", store: str = "data/store", overrides: list[str] | None = None
 ) -> dict[str, Any]:
-    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, compare, report, seal.
+    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, compare, explain, report, seal.
+
+    Before resampling, a search over parameters where the config asks for trials.
 
     config: path of the config file, as seen from the working directory.
     store: folder of the artifact store.
@@ -42,10 +46,14 @@ def evaluated(context: Context) -> list[Done]:
     validated = validate(context, ingested)
     parted = split(context, ingested, validated)
     preprocessed = preprocess(context, parted)
-    resampled = resample(context, parted)
-    trained = train_models(context, parted, preprocessed, resampled)
+    tuned = [tune(context, parted)] if context.config.tuning.trials else []
+    resampled = resample(context, parted, *tuned)
+    trained = train_models(context, parted, preprocessed, resampled, *tuned)
     decided = decide(context, parted, resampled, trained)
     # the test ref goes in here, and nowhere else
     judged = evaluate(context, parted, preprocessed, trained, decided)
     compared = compare(context, parted, decided, judged)
-    return [ingested, validated, parted, preprocessed, resampled, trained, decided, judged, compared]
+    done = [ingested, validated, parted, preprocessed, *tuned, resampled, trained, decided, judged, compared]
+    if context.config.explain:
+        done.append(explain(context, parted, preprocessed, trained, decided, judged))
+    return done

@@ -19,7 +19,9 @@ SHOWN = {
     "decide": ("decision",),
     "evaluate": ("figures",),
     "compare": ("comparison",),
+    "explain": ("explanation",),
     "xray": ("xray",),
+    "tune": ("trials",),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,25 +13,31 @@ from evenkeel.execution import Label, Seal
 from evenkeel.forecast import Forecast
 from evenkeel.ledger import Products, Record, Step, find
 from evenkeel.plan import recipe, resample_parameters, treatment
-from evenkeel.recipe import Recipe
+from evenkeel.recipe import Recipe, Treatment
 from evenkeel.treatment import check_treatment
 from tasks import dashboard
 from tasks.stage import Context, Done, each, stage
+from tasks.tune import tuned_facts, tuned_inputs
 
 
 @stage
-def resample(context: Context, split: Done) -> Mapping[str, Record]:
+def resample(context: Context, split: Done, tuned: Done | None = None) -> Mapping[str, Record]:
     """The resampled set of every strategy, with the counts before and after each sampler."""
     shared, train = recipe(context.config, split.record.facts), split.ref("train")
     strategies = {strategy.name: strategy for strategy in context.config.strategies}
-    treatments = {name: treatment(context.config, strategy) for name, strategy in strategies.items()}
-    _check_rows(context.config, split, shared)
+    treatments = {
+        name: treatment(context.config, strategy, tuned_facts(tuned, name))
+        for name, strategy in strategies.items()
+    }
+    _check_rows(context.config, split, shared, treatments.values())
     steps = {
         name: Step(
             stage="resample",
             subject=name,
-            parameters=resample_parameters(context.config, split.record.facts, strategy),
-            inputs={"train": train},
+            parameters=resample_parameters(
+                context.config, split.record.facts, strategy, tuned_facts(tuned, name)
+            ),
+            inputs={"train": train, **tuned_inputs(tuned, name)},
         )
         for name, strategy in strategies.items()
     }
@@ -79,9 +85,9 @@ def _note(expected: Forecast | None) -> str:
     return f"{forecast.duration(expected.seconds)} expected"
 
 
-def _check_rows(config: RunConfig, split: Done, shared: Recipe) -> None:
+def _check_rows(config: RunConfig, split: Done, shared: Recipe, treatments: Iterable[Treatment]) -> None:
     """Before anything is fitted: can every sampler find its neighbours in the smallest training fold?"""
     sizes = np.array(list(split.record.facts["train"].values()), dtype=np.int64)
     smallest = sizes - -(-sizes // config.folds)
-    for strategy in config.strategies:
-        check_treatment(treatment(config, strategy), smallest, shared)
+    for each_treatment in treatments:
+        check_treatment(each_treatment, smallest, shared)

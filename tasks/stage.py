@@ -140,10 +140,11 @@ def each(
             made, seconds = products([result for _, result in sorted(results.pop(name).items())])
             made = replace(made, isolation=isolation)
             records[name] = write(context.store, steps[name], made, seconds=seconds)
-    return {name: records.get(name) or _shared(context, step) for name, step in steps.items()}
+    return {name: records.get(name) or shared(context, step) for name, step in steps.items()}
 
 
-def _shared(context: Context, step: Step) -> Record:
+def shared(context: Context, step: Step) -> Record:
+    """The answer of a strategy that asks the same thing."""
     record = find(context.store, step)
     assert record is not None, f"{step.label} was answered by a strategy that asks the same"
     return record

@@ -24,11 +24,12 @@ LEAVES = (
     "twins",
     "labels",
     "parameters",
+    "ranges",
     "errors",
     "canonical",
     "progress",
 )
-MODELLING = {"recipe", "treatment", "costs", "training", "xray"}
+MODELLING = {"recipe", "treatment", "costs", "training", "tuning", "explaining", "xray"}
 # what may be imported by whom, by the first part of the name inside evenkeel
 SHOWING = {"bars", "wire"}
 # what runs flows; `calling` says how
@@ -69,6 +70,7 @@ KNOWS = {
     "readme": {"signing"},
     "export": {"errors", "ledger", "looks", "proof", "readme", "runs", "signing"},
 }
+FORBIDDEN["explained"] = FORBIDDEN["comparison"]
 for module in (*LEAVES, *MODELLING, "comparison", "config", "bars", "plan", "store"):
     FORBIDDEN[module] |= SEALING
 FORBIDDEN["findings"] |= SEALING - {"looks"}
@@ -77,11 +79,14 @@ FORBIDDEN["execution"] |= SEALING - {"landlock"}
 FORBIDDEN["runs"] |= {"export", "readme", "looks"}
 FORBIDDEN["proof"] |= {"export", "readme"}
 # the recipe is the least of them, the X-ray the most: nothing is fitted or decided by what it finds
-FORBIDDEN["recipe"] |= {"treatment", "costs", "training", "models", "evaluation", "xray"}
-FORBIDDEN["treatment"] |= {"costs", "training", "models", "evaluation", "xray"}
-FORBIDDEN["costs"] |= {"training", "models", "evaluation", "xray"}
-FORBIDDEN["training"] |= {"comparison", "xray"}
-FORBIDDEN["findings"] |= {"xray"}
+FORBIDDEN["recipe"] |= {"treatment", "costs", "training", "tuning", "models", "evaluation", "xray"}
+FORBIDDEN["treatment"] |= {"costs", "training", "tuning", "models", "evaluation", "xray"}
+FORBIDDEN["costs"] |= {"training", "tuning", "models", "evaluation", "xray"}
+FORBIDDEN["training"] |= {"comparison", "explained", "explaining", "tuning", "xray"}
+FORBIDDEN["explaining"] |= {"tuning", "xray"}
+FORBIDDEN["tuning"] |= {"comparison", "xray"}
+FORBIDDEN["xray"] |= {"tuning"}
+FORBIDDEN["findings"] |= {"tuning", "xray"}
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:
@@ -195,3 +200,9 @@ def test_no_file_grows_past_five_hundred_lines() -> None:
         p for d in ("evenkeel", "tasks", "flows") for p in files(d) if len(p.read_text().splitlines()) > 500
     ]
     assert not long
+
+
+def test_optuna_has_one_door_and_it_is_lazy() -> None:
+    doors = {path.name for path in files("evenkeel") if any(n.startswith("optuna") for n, _ in imports(path))}
+    assert doors == {"studies.py"}
+    assert not any(n.startswith("optuna") and top for p in files("evenkeel") for n, top in imports(p))

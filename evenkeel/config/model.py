@@ -20,6 +20,7 @@ from pydantic import (
 from evenkeel.config.classifier import ModelConfig
 from evenkeel.config.recalibration import recalibration
 from evenkeel.config.strategies import NONE, RANDOM_OVER, Strategy, as_list
+from evenkeel.config.tuning import Tuning
 from evenkeel.errors import suggest
 from evenkeel.evaluation.calibration import Method
 from evenkeel.evaluation.metrics import METRICS
@@ -91,27 +92,6 @@ class ColumnSplit(_Split):
 
     column: str
     test: Label = "test"
-
-
-class Tuning(_Section):
-    """`metric` chooses between the strategies; a search over parameters is not available yet."""
-
-    trials: int = Field(0, ge=0)
-    metric: str = "average_precision"
-
-    @field_validator("trials")
-    @classmethod
-    def _none_yet(cls, trials: int) -> int:
-        if trials:
-            raise ValueError(
-                f"Expected 0, got {trials}: tuning is not available yet. Next: set model.params."
-            )
-        return trials
-
-    @field_validator("metric")
-    @classmethod
-    def _known(cls, metric: str) -> str:
-        return _metric(metric)
 
 
 class Amount(_Section):
@@ -230,6 +210,9 @@ class RunConfig(_Section):
     calibrate: Literal["auto", "none"] | None = Field(
         None, description="what balancing does to probabilities: taken back (auto, the default), or left so"
     )
+    explain: bool | None = Field(
+        None, description="importances, misses one by one and segments in the report: true by default"
+    )
     baselines: bool | None = Field(
         None,
         description="also compare `none` and `random-over` where the strategies lack them: true by default",
@@ -242,7 +225,7 @@ class RunConfig(_Section):
         said: dict[str, Any] = handler(self)
         if "groups" in said:
             said["groups"] = said["groups"] or None
-        unsaid = {"neighbors": "exact", "calibrate": None, "baselines": None}
+        unsaid = {"neighbors": "exact", "calibrate": None, "baselines": None, "explain": None}
         return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
     @field_validator("neighbors", mode="before")
@@ -330,6 +313,17 @@ class RunConfig(_Section):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _ranges_are_used(self) -> RunConfig:
+        used = {self.model_of(strategy).kind for strategy in self.strategies}
+        used |= {link.sampler for strategy in self.strategies for link in strategy.resample}
+        if unused := [name for name in self.tuning.space or () if name not in used]:
+            raise ValueError(
+                f"Expected models and samplers of the strategies under `tuning.space`, got {unused[0]!r}. "
+                f"{suggest(unused[0], used)} Next: remove it, or name a strategy that uses it."
+            )
+        return self
+
     def _check_positive_weight(self, strategy: Strategy) -> None:
         if self.target.positive is None:
             raise ValueError(
@@ -366,6 +360,8 @@ class RunConfig(_Section):
             said["split"] = split.model_copy(update=together)
         if self.calibrate is None:
             said["calibrate"] = "auto"
+        if self.explain is None:
+            said["explain"] = True
         if self.baselines is None:
             said["baselines"] = True
         if self.baselines is not False:

@@ -17,7 +17,7 @@ from evenkeel.canonical import json_bytes
 from evenkeel.errors import EvenkeelError
 from evenkeel.execution import Label, Unit
 from evenkeel.ledger import Record
-from evenkeel.proof import refit, replay
+from evenkeel.proof import refit, replay, searched
 from evenkeel.proof.compare import Compared
 from evenkeel.proof.environments import same_evenkeel
 from evenkeel.proof.replay import Found
@@ -35,7 +35,9 @@ PLACES = {
     "evaluate": 3,
     "decide": 4,
     "compare": 5,
-    "xray": 6,
+    "explain": 6,
+    "xray": 7,
+    "tune": 8,
 }
 SINGLE = {
     "split": replay.replay_split,
@@ -43,6 +45,8 @@ SINGLE = {
     "evaluate": replay.replay_evaluate,
     "decide": replay.replay_decide,
     "compare": replay.replay_compare,
+    "explain": replay.replay_explain,
+    "tune": searched.replay_search,
 }
 
 
@@ -112,6 +116,8 @@ class Replays:
         # but one, which is the model, unless a fold could not be predicted again
         if record.step.stage == "train" and len(parts) == len(results) - 1:
             found += replay.told(refit.compare_out_of_fold)(self.root, record, parts)
+        if record.step.stage == "tune" and len(parts) == len(results) - 1:
+            found += replay.told(searched.compare_search)(self.root, record, parts)
         if record.step.stage == "xray" and len(parts) == len(results):
             found += replay.told(refit.compare_xray)(self.root, record, parts)
         return found
@@ -123,6 +129,9 @@ def _parts(record: Record) -> Iterator[tuple[Any, Any, str]]:
     if record.step.stage == "train":
         # fold by fold, which share an encoding
         yield from ((refit.refit_fold, number, f"fold {number + 1}") for number in range(int(said["folds"])))
+    elif record.step.stage == "tune":
+        folds = int(said["folds"])
+        yield from ((searched.refit_trial, number, f"fold {number + 1}") for number in range(folds))
     elif record.step.stage == "xray":
         parts = xray.parts(xray.Question.model_validate(said))
         yield from ((refit.refit_xray, part, f"{part.kind} {part.number + 1}") for part in parts)

@@ -28,7 +28,7 @@ from evenkeel.tables import ROW_ID
 
 Outcome = Literal["passed", "failed", "not applicable"]
 STAGE_ORDER = tuple(STAGES)
-ONCE = ("ingest", "validate", "split", "preprocess", "compare", "xray", "report")
+ONCE = ("ingest", "validate", "split", "preprocess", "compare", "explain", "xray", "report")
 
 
 @dataclass(frozen=True)
@@ -183,6 +183,13 @@ def _resampled(case: Case) -> str:
         raise type(reason)(f"{reason}{ending}") from None
 
 
+def _searched(case: Case) -> str:
+    """The replays, and how many trials there are beside those that were fitted again."""
+    said = replayed("tune")(case)
+    trials = sum(int(record.facts["trials"]) for record in case.of("tune"))
+    return f"{said}: {trials} trials follow from the values before them, and each best value was fitted again"
+
+
 def _isolated(case: Case) -> str:
     fitting = case.fitting()
     if not fitting:
@@ -242,5 +249,17 @@ CLAIMS = (
         "intervals and differences follow from the stored predictions",
         replayed("compare"),
         stage="compare",
+    ),
+    Claim(
+        "EK022",
+        "every search follows from its values, and its best value from train",
+        _searched,
+        stage="tune",
+    ),
+    Claim(
+        "EK023",
+        "the explanation follows from the stored model and is of the recommended strategy",
+        replayed("explain"),
+        stage="explain",
     ),
 )

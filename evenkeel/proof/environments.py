@@ -17,7 +17,7 @@ PLACE = {"python": "Python", "system": "system", "machine": "machine", "cpu": "p
 
 def elsewhere(record: Record) -> str:
     """What differs between a record's environment and this one: "numpy 2.3.1, here 2.4.6"; "" if nothing."""
-    found = list(_differences(record.environment, environment()))
+    found = list(_differences(record.environment, environment(record.step.stage)))
     more = [f"{len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
     return "; ".join([*found[:MOST_NAMED], *more])
 

@@ -19,6 +19,7 @@ from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
 from evenkeel.earlier import earlier_tables
 from evenkeel.evaluation.operating import decide
+from evenkeel.explained import explained
 from evenkeel.findings import findings, xrayed
 from evenkeel.ledger import Record
 from evenkeel.proof.compare import (
@@ -136,6 +137,15 @@ def replay_compare(root: str, record: Record) -> Found:
         compare_json("comparison", made, record.outputs["comparison"], store),
         *_facts({"applies": made["applies"]}, record),
     ]
+
+
+@told
+@one_thread
+def replay_explain(root: str, record: Record) -> Found:
+    """The explanation made again from the stored rows, model and predictions."""
+    store, step = Store(root), record.step
+    made = explained(store, step.subject, step.inputs, step.parameters)
+    return [compare_json("explanation", made, record.outputs["explanation"], store)]
 
 
 @told

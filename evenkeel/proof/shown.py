@@ -10,6 +10,7 @@ from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.comparison import compare_inputs
 from evenkeel.config import RunConfig, Strategy
+from evenkeel.explained import explain_inputs
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import EARLIER_INPUTS, Record
 from evenkeel.proof.case import Broken, Case, NotApplicable
@@ -22,7 +23,7 @@ from evenkeel.store import Ref
 
 # how many claims there were in the first version; since then some were added at the end
 FIRST_CLAIMS = 12
-PER_STRATEGY = ("resample", "train", "decide", "evaluate")
+PER_STRATEGY = ("tune", "resample", "train", "decide", "evaluate")
 
 
 def check_planned(case: Case) -> str:
@@ -35,7 +36,8 @@ def check_planned(case: Case) -> str:
         if recorded and recorded != names:
             raise Broken(f"the config names the strategies {names}, stage {stage} has {recorded}")
     for record in case.records:
-        if not _as_planned(_plain(_planned(case, config, facts, record)), record):
+        planned = _planned(case, config, facts, record, _tuned(case, config, record))
+        if not _as_planned(_plain(planned), record):
             raise Broken(f"{record.step.label}: its parameters do not follow from config.json")
         if (feeds := _feeds(case, record)) is not None and record.step.inputs != feeds:
             raise Broken(f"{record.step.label}: its inputs are not the products of its own strategy's steps")
@@ -154,7 +156,21 @@ def _as_planned(planned: Any, record: Record) -> bool:
     return compare_values("parameters", planned, said, common=True).likeness == "exact"
 
 
-def _planned(case: Case, config: RunConfig, facts: dict[str, Any], record: Record) -> dict[str, Any]:
+def _tuned(case: Case, config: RunConfig, record: Record) -> dict[str, Any] | None:
+    """The facts of the search of a strategy, which a config with trials asks for, and no other."""
+    searches = {found.step.subject: found for found in case.of("tune")}
+    if bool(searches) != bool(config.tuning.trials) and case.of("resample"):
+        raise Broken(
+            f"config.json asks for {config.tuning.trials} trials, {len(searches)} searches are there"
+        )
+    if record.step.subject not in searches:
+        return None
+    return searches[record.step.subject].facts
+
+
+def _planned(
+    case: Case, config: RunConfig, facts: dict[str, Any], record: Record, tuned: dict[str, Any] | None
+) -> dict[str, Any]:
     mine = _strategy(config, record.step.subject)
     said = record.step.parameters
     made: dict[str, Callable[[], dict[str, Any]]] = {
@@ -162,11 +178,13 @@ def _planned(case: Case, config: RunConfig, facts: dict[str, Any], record: Recor
         "validate": lambda: plan.validate_parameters(config),
         "split": lambda: plan.split_parameters(config, said.get("earlier")),
         "preprocess": lambda: plan.preprocess_parameters(config, facts),
-        "resample": lambda: plan.resample_parameters(config, facts, mine),
-        "train": lambda: plan.train_parameters(config, facts, mine),
+        "tune": lambda: plan.tune_parameters(config, facts, mine),
+        "resample": lambda: plan.resample_parameters(config, facts, mine, tuned),
+        "train": lambda: plan.train_parameters(config, facts, mine, tuned),
         "decide": lambda: plan.decide_parameters(config, facts, mine, _facts_of(case, "resample", record)),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
         "compare": lambda: plan.compare_parameters(config, facts),
+        "explain": lambda: plan.explain_parameters(config, facts, mine),
         "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
@@ -192,16 +210,28 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
             {name: product("decide", "decision", name) for name in judged},
         )
 
+    if record.step.stage == "explain":
+        return explain_inputs(
+            {str(r.step.subject): r.outputs["decision"] for r in case.of("decide")},
+            train=product("split", "train"),
+            test=product("split", "test"),
+            preprocessor=product("preprocess", "preprocessor"),
+            model=product("train", "model"),
+            predictions=product("evaluate", "predictions"),
+        )
+    trials = {"trials": ("tune", "trials")} if case.of("tune") else {}
     wanted: dict[str, dict[str, tuple[str, str]]] = {
         "ingest": {},
         "validate": {"table": ("ingest", "table")},
         "split": {"table": ("ingest", "table")},
         "preprocess": {"train": ("split", "train")},
-        "resample": {"train": ("split", "train")},
+        "tune": {"train": ("split", "train")},
+        "resample": {"train": ("split", "train"), **trials},
         "train": {
             "train": ("split", "train"),
             "resampled": ("resample", "resampled"),
             "preprocessor": ("preprocess", "preprocessor"),
+            **trials,
         },
         "decide": {"out_of_fold": ("train", "out_of_fold")},
         "evaluate": {

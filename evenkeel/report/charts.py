@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evenkeel.report import datasets, figures, leaks, plots
+from evenkeel.report import datasets, figures, leaks, plots, searches
 
 Report = Mapping[str, Any]
 
@@ -43,6 +43,7 @@ def build(report: Report, strategies: Mapping[str, Any]) -> tuple[Charts, list[P
     add_curves(charts, report, strategies)
     add_sweep(charts, report, strategies)
     add_counts(charts, report, strategies)
+    add_tuning(charts, report, strategies)
     add_xray(charts, report)
     return charts, add_scatters(charts, report, strategies)
 
@@ -112,6 +113,17 @@ def add_counts(charts: Charts, report: Report, strategies: Mapping[str, Any]) ->
         return
     charts.data["counts"] = datasets.counts(bars, list(colours))
     charts.specs["counts"] = plots.counts(list(bars), list(colours), list(colours.values()))
+
+
+def add_tuning(charts: Charts, report: Report, strategies: Mapping[str, Any]) -> None:
+    """The history of the searches, if the run has them."""
+    found = searches.history(report, strategies)
+    if not found:
+        return
+    fields = ("trial", "value", "best")
+    charts.data["tuning"] = [datasets.group(points, fields, strategy=name) for name, points in found.items()]
+    tuning = figures.part(report, "tuning")
+    charts.specs["tuning"] = plots.history(list(found), str(tuning.get("title") or tuning.get("metric")))
 
 
 def add_xray(charts: Charts, report: Report) -> None:

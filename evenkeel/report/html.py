@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from evenkeel.report import certainty, charts, figures, leaks, made, numbers, sides
+from evenkeel.report import certainty, charts, figures, leaks, made, numbers, searches, sides
 
 FORMAT = 1
 
@@ -64,6 +64,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "made": made.section(report, strategies),
         "xray": leaks.section(report),
         "certainty": certainty.section(report),
+        "tuning": searches.section(report, strategies),
         "kept": sides.sentences(figures.part(report, "split")),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,

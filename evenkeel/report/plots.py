@@ -246,6 +246,34 @@ def calibration(
     )
 
 
+def history(strategies: Sequence[str], metric: str) -> Spec:
+    """The best value so far by trial, and the value of each trial; the legend picks strategies out."""
+    import altair as alt
+
+    picked = alt.selection_point(name="tuned", fields=["strategy"], bind="legend")
+    x = alt.X("trial:Q", title="trial", axis=alt.Axis(tickMinStep=1, format="d"))
+    scale = alt.Scale(zero=False, nice=True)
+    base = alt.Chart(alt.NamedData("tuning"))
+    opacity = alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.12))
+    colours = strategy_colour(strategies)
+    line = (
+        base.mark_line(strokeWidth=2, interpolate="step-after")
+        .encode(x=x, y=alt.Y("best:Q", title=metric, scale=scale), opacity=opacity, **colours)
+        .add_params(picked)
+    )
+    tips = [alt.Tooltip("strategy:N"), alt.Tooltip("trial:Q")]
+    tips += [alt.Tooltip(f"{field}:Q", format=".4g") for field in ("value", "best")]
+    dots = base.mark_point(size=26, filled=True).encode(
+        x=x,
+        y=alt.Y("value:Q", title=metric, scale=scale),
+        color=colours["color"],
+        opacity=opacity,
+        tooltip=tips,
+    )
+    about = f"Value of each trial and the best so far, for {len(strategies)} strategies."
+    return finish(alt.layer(line, dots), about)
+
+
 MEASURES = ("recall", "precision", "f2", "share of rows alerted")
 
 

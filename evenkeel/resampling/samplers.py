@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any, Literal
 
@@ -16,12 +16,16 @@ from sklearn.base import BaseEstimator
 
 from evenkeel.errors import ConfigError, suggest
 from evenkeel.parameters import check_parameters, parameter_names
+from evenkeel.ranges import Options, Range, Ratio, Space
 from evenkeel.resampling.searches import Searches
 
 Family = Literal["over", "under", "cleaning", "combined"]
 Way = Literal["keep", "plan", "smote", "combined", "centroids"]
 
 APPROXIMATE = "evenkeel.resampling.approximate.samplers"
+
+RATIO: Space = {"sampling_strategy": Ratio()}
+NEIGHBOURS = Range(low=2, high=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +37,8 @@ class Sampler:
     rarest class needs k. One that draws `at_random` compares no rows at all. `fast` is where a class of ours
     is that takes the same parameters and gives the same result in less time: what is built is that one,
     while the owner's says which parameters there are. One that `searches` for neighbours has a class of its
-    name in `approximate.samplers`, which is built where searches are to be approximate.
+    name in `approximate.samplers`, which is built where searches are to be approximate. `space` is what a
+    search over its parameters tries where the config does not say.
     """
 
     path: str
@@ -46,6 +51,7 @@ class Sampler:
     at_random: bool = False
     fast: str | None = None
     searches: bool = False
+    space: Space = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -137,6 +143,7 @@ _ENTRIES = (
         what="copies minority rows drawn at random",
         source="imbalanced-learn",
         at_random=True,
+        space=RATIO,
     ),
     Sampler(
         path="imblearn.over_sampling.SMOTE",
@@ -147,6 +154,7 @@ _ENTRIES = (
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
         searches=True,
+        space={**RATIO, "k_neighbors": NEIGHBOURS},
     ),
     Sampler(
         path="imblearn.over_sampling.SMOTENC",
@@ -157,6 +165,7 @@ _ENTRIES = (
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
         searches=True,
+        space={**RATIO, "k_neighbors": NEIGHBOURS},
     ),
     Sampler(
         path="imblearn.over_sampling.SMOTEN",
@@ -166,6 +175,7 @@ _ENTRIES = (
         what="SMOTE for categories alone, by the value difference metric",
         source="Chawla et al. 2002",
         neighbours="k_neighbors",
+        space={**RATIO, "k_neighbors": NEIGHBOURS},
     ),
     Sampler(
         path="imblearn.over_sampling.ADASYN",
@@ -177,6 +187,7 @@ _ENTRIES = (
         neighbours="n_neighbors",
         searches=True,
         fast="evenkeel.resampling.fast.over.ADASYN",
+        space={**RATIO, "n_neighbors": NEIGHBOURS},
     ),
     Sampler(
         path="imblearn.over_sampling.BorderlineSMOTE",
@@ -188,6 +199,7 @@ _ENTRIES = (
         neighbours="k_neighbors",
         searches=True,
         fast="evenkeel.resampling.fast.over.BorderlineSMOTE",
+        space={**RATIO, "k_neighbors": NEIGHBOURS},
     ),
     Sampler(
         path="imblearn.over_sampling.KMeansSMOTE",
@@ -198,6 +210,7 @@ _ENTRIES = (
         source="Last et al. 2017",
         neighbours="k_neighbors",
         searches=True,
+        space={**RATIO, "k_neighbors": NEIGHBOURS},
     ),
     Sampler(
         path="imblearn.over_sampling.SVMSMOTE",
@@ -209,6 +222,7 @@ _ENTRIES = (
         neighbours="k_neighbors",
         searches=True,
         fast="evenkeel.resampling.fast.over.SVMSMOTE",
+        space={**RATIO, "k_neighbors": NEIGHBOURS},
     ),
     Sampler(
         path="imblearn.under_sampling.RandomUnderSampler",
@@ -218,6 +232,7 @@ _ENTRIES = (
         what="keeps majority rows drawn at random",
         source="imbalanced-learn",
         at_random=True,
+        space=RATIO,
     ),
     Sampler(
         path="imblearn.under_sampling.ClusterCentroids",
@@ -226,6 +241,7 @@ _ENTRIES = (
         native="centroids",
         what="replaces majority rows by the centres of k-means clusters",
         source="imbalanced-learn",
+        space=RATIO,
     ),
     Sampler(
         path="imblearn.under_sampling.NearMiss",
@@ -237,6 +253,7 @@ _ENTRIES = (
         neighbours="n_neighbors",
         searches=True,
         fast="evenkeel.resampling.fast.near_miss.NearMiss",
+        space={**RATIO, "version": Options(options=(1, 2))},
     ),
     Sampler(
         path="imblearn.under_sampling.InstanceHardnessThreshold",
@@ -246,6 +263,7 @@ _ENTRIES = (
         fast="evenkeel.resampling.fast.hardness.InstanceHardnessThreshold",
         what="drops the majority rows that a classifier finds hardest",
         source="Smith et al. 2014",
+        space=RATIO,
     ),
     Sampler(
         path="imblearn.under_sampling.CondensedNearestNeighbour",
@@ -255,6 +273,7 @@ _ENTRIES = (
         fast="evenkeel.resampling.fast.condensed.CondensedNearestNeighbour",
         what="keeps a majority subset that still classifies the rest by one neighbour",
         source="Hart 1968",
+        space={"n_seeds_S": Range(low=1, high=50, log=True)},
     ),
     Sampler(
         path="imblearn.under_sampling.TomekLinks",
@@ -275,6 +294,7 @@ _ENTRIES = (
         source="Wilson 1972",
         fast="evenkeel.resampling.fast.cleaning.EditedNearestNeighbours",
         searches=True,
+        space={"n_neighbors": Range(low=1, high=7)},
     ),
     Sampler(
         path="imblearn.under_sampling.RepeatedEditedNearestNeighbours",
@@ -285,6 +305,7 @@ _ENTRIES = (
         source="Tomek 1976",
         fast="evenkeel.resampling.fast.cleaning.RepeatedEditedNearestNeighbours",
         searches=True,
+        space={"n_neighbors": Range(low=1, high=7)},
     ),
     Sampler(
         path="imblearn.under_sampling.AllKNN",
@@ -295,6 +316,7 @@ _ENTRIES = (
         source="Tomek 1976",
         fast="evenkeel.resampling.fast.cleaning.AllKNN",
         searches=True,
+        space={"n_neighbors": Range(low=1, high=7)},
     ),
     Sampler(
         path="imblearn.under_sampling.NeighbourhoodCleaningRule",
@@ -305,6 +327,7 @@ _ENTRIES = (
         source="Laurikkala 2001",
         fast="evenkeel.resampling.fast.cleaning.NeighbourhoodCleaningRule",
         searches=True,
+        space={"n_neighbors": Range(low=1, high=7)},
     ),
     Sampler(
         path="imblearn.under_sampling.OneSidedSelection",
@@ -315,6 +338,7 @@ _ENTRIES = (
         source="Kubat & Matwin 1997",
         fast="evenkeel.resampling.fast.cleaning.OneSidedSelection",
         searches=True,
+        space={"n_seeds_S": Range(low=1, high=50, log=True)},
     ),
     Sampler(
         path="imblearn.combine.SMOTEENN",
@@ -326,6 +350,7 @@ _ENTRIES = (
         neighbours="smote.k_neighbors",
         fast="evenkeel.resampling.fast.cleaning.SMOTEENN",
         searches=True,
+        space=RATIO,
     ),
     Sampler(
         path="imblearn.combine.SMOTETomek",
@@ -337,6 +362,7 @@ _ENTRIES = (
         neighbours="smote.k_neighbors",
         fast="evenkeel.resampling.fast.cleaning.SMOTETomek",
         searches=True,
+        space=RATIO,
     ),
 )
 

@@ -44,6 +44,7 @@ folds: 5
 tuning: {trials: 0, metric: average_precision}
 operating_point: {maximize: f2}
 calibrate: auto
+explain: true
 baselines: false
 seed: 42
 """)
@@ -294,19 +295,6 @@ def test_several_classes_have_no_operating_point():
     assert "`operating_point` needs `target.positive`" in refusal(
         target=several, operating_point={"threshold": 0.5}
     )
-
-
-@pytest.mark.parametrize(
-    ("keys", "way_out"),
-    [
-        ({"tuning": {"trials": 20}}, "Next: set model.params"),
-    ],
-    ids=str,
-)
-def test_what_is_not_available_yet_says_so(keys, way_out):
-    message = refusal(**keys)
-    assert "not available yet" in message
-    assert way_out in message
 
 
 def test_samplers_work_on_the_tables_own_types_and_make_do_unless_told_otherwise():

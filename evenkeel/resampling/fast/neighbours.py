@@ -16,10 +16,11 @@ from sklearn import neighbors
 
 from evenkeel.resampling.fast.answers import answers, are_blocks_cheaper, blocks_hit, is_searchable
 from evenkeel.resampling.fast.ranked import AT_ONCE, rank
-from evenkeel.resampling.fast.rounded import Floats, Positions, Rounded, is_representable
+from evenkeel.resampling.fast.rounded import Floats, Positions, Rounded, is_representable, threads
 
-# pairs of rows, known rows, and known rows for each neighbour, below which scikit-learn is as quick
-FEWEST_PAIRS, FEWEST_ROWS, ROWS_A_NEIGHBOUR = 2e7, 5_000, 100
+# pairs of rows for each thread, known rows, and known rows for each neighbour, below which scikit-learn is
+# as quick: it shares out all of its work, we some of ours
+FEWEST_PAIRS, FEWEST_ROWS, ROWS_A_NEIGHBOUR = 4e7, 5_000, 100
 # rows on which a tree is tried, and the share of all rows that it must visit for one to be beaten
 TRIED, VISITED = 50, 0.04
 # rows looked at before a first judgement
@@ -79,7 +80,7 @@ def _is_covered(fitted: Any, Q: Any, k: Any) -> bool:
         and isinstance(k, int | np.integer)
         and 0 < k <= len(known)
         and len(known) >= max(FEWEST_ROWS, ROWS_A_NEIGHBOUR * int(k))
-        and len(known) * len(Q) >= FEWEST_PAIRS
+        and len(known) * len(Q) >= FEWEST_PAIRS * threads()
         and not hasattr(fitted, "feature_names_in_")
         and is_searchable(fitted)
         and is_representable(known)

@@ -198,7 +198,7 @@ def side_by_side(search: Callable[[Rows], T], asked: Rows, known: int) -> list[T
     Threads of our own: faiss's wait for each other at every block, and where other programs use the cores
     too, they wait many times as long as they work.
     """
-    shares: list[Any] = np.array_split(asked, _threads(len(asked), known))
+    shares: list[Any] = np.array_split(asked, max(1, min(threads(), len(asked) * known // WORTH_A_THREAD)))
     with _one_thread():
         if len(shares) == 1:
             return [search(shares[0])]
@@ -206,10 +206,11 @@ def side_by_side(search: Callable[[Rows], T], asked: Rows, known: int) -> list[T
             return list(pool.map(partial(_alone, search), shares))
 
 
-def _threads(rows: int, known: int) -> int:
+def threads() -> int:
+    """As many as scikit-learn may use here."""
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-    return max(1, min(int(_openmp_effective_n_threads()), rows * known // WORTH_A_THREAD))
+    return int(_openmp_effective_n_threads())
 
 
 def _alone(search: Callable[[Rows], T], share: Rows) -> T:

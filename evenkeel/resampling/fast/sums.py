@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evenkeel.resampling.fast.answers import are_blocks_cheaper, blocks_hit, distances
-from evenkeel.resampling.fast.neighbours import COST, FEWEST_PAIRS, is_tree_quick
+from evenkeel.resampling.fast.neighbours import COST, is_tree_quick
 from evenkeel.resampling.fast.ranked import SPARE, squared_distances
 from evenkeel.resampling.fast.rounded import (
     DOUBLE,
@@ -26,8 +26,8 @@ from evenkeel.resampling.fast.rounded import (
     parts,
 )
 
-# pairs of rows from which bounds are quicker than all distances in their order
-FEWEST_IN_ORDER = 2e6
+# pairs of rows from which bounds are quicker than the nearest, and than all distances in their order
+FEWEST_PAIRS, FEWEST_IN_ORDER = 2e7, 2e6
 # as many times the rows that are wanted have a sum that few others come below
 ENOUGH = 2
 

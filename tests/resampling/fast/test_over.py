@@ -91,7 +91,8 @@ def test_a_large_table_grows_as_by_the_owner(
     searches = []
     rank = neighbours.rank
     monkeypatch.setattr(neighbours, "rank", lambda *given: searches.append(given) or rank(*given))
-    assert_identical(name, {}, *tables("plain", 10_000, 20, 2, 0))
+    with threadpool_limits(1):
+        assert_identical(name, {}, *tables("plain", 14_000, 20, 2, 0))
     assert searches
 
 

@@ -1,0 +1,43 @@
+"""Explain: why the recommended model decides as it does, whom it misses, and where it is worse than elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evenkeel.explained import chosen_by, explain_inputs, explained
+from evenkeel.ledger import Products, Record, Step, perform
+from evenkeel.plan import explain_parameters, strategy_named
+from evenkeel.training import one_thread
+from tasks.stage import Context, Done, one, stage
+
+
+@stage
+def explain(
+    context: Context, split: Done, preprocessed: Done, trained: Done, decided: Done, judged: Done
+) -> Mapping[str, Record]:
+    """One explanation, of the strategy that the folds recommend; nothing after it fits or decides."""
+    store, config = context.store, context.config
+    decisions = {name: record.outputs["decision"] for name, record in decided.records.items()}
+    effort = {strategy.name: strategy.effort for strategy in config.strategies}
+    found = {name: store.get_json(ref) for name, ref in decisions.items()}
+    chosen = chosen_by(found, effort, config.tuning.metric)
+    step = Step(
+        stage="explain",
+        subject=chosen,
+        parameters=explain_parameters(config, split.record.facts, strategy_named(config, chosen)),
+        inputs=explain_inputs(
+            decisions,
+            train=split.ref("train"),
+            test=split.ref("test"),
+            preprocessor=preprocessed.ref("preprocessor"),
+            model=trained.records[chosen].outputs["model"],
+            predictions=judged.records[chosen].outputs["predictions"],
+        ),
+    )
+
+    @one_thread
+    def work() -> Products:
+        made = explained(store, step.subject, step.inputs, step.parameters)
+        return Products({"explanation": store.put_json(made)}, {"method": made["importance"]["method"]})
+
+    return one(perform(store, step, work))
