@@ -39,11 +39,29 @@ Who may import whom:
   ledger and the looks, `proof` on all of these, to do it again, and `export` on `proof`.
   `earlier` finds in a run the split that a new one continues.
 - Outside this package, `tasks` are Prefect tasks that join the store with one function from here, and `flows`
-  chain tasks. Only `cli`, the roof, imports flows, and only inside the commands that run them.
+  chain tasks. There are two roofs: `cli`, and `notebook`, which compares the strategies on a pandas frame.
+  Only they import flows, and only when something is to run; both call them through `calling`.
 
 A new sampler, model, metric, check, claim, audit or source is one entry in its table: SAMPLERS, MODELS,
 METRICS, CHECKS, CLAIMS, AUDITS, SOURCES. Names in configs, parameter checks, listings and contract tests
 follow from it.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evenkeel.notebook import Comparison, compare
+
+__all__ = ["Comparison", "__version__", "compare"]
 __version__ = "0.3.0"
+
+
+def __getattr__(name: str) -> Any:
+    """The names for notebooks, imported when they are asked for: the rest has no use for them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from evenkeel import notebook
+
+    return getattr(notebook, name)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,7 +18,8 @@ from typing import Annotated, Any
 
 import typer
 
-from evenkeel import __version__
+from evenkeel import __version__, calling
+from evenkeel.calling import DEFAULT_STORE
 from evenkeel.errors import EvenkeelError, Interrupted, ValidationStopped
 
 app = typer.Typer(
@@ -32,12 +31,11 @@ app = typer.Typer(
 )
 
 StoreOption = Annotated[
-    Path, typer.Option("--store", envvar="EVENKEEL_STORE", help="Folder of the artifact store.")
+    Path, typer.Option("--store", envvar=calling.STORE_VARIABLE, help="Folder of the artifact store.")
 ]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: --set split.seed=7")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
 RunArgument = Annotated[str, typer.Argument(help="A run's id, the beginning of it, its folder, or 'latest'.")]
-DEFAULT_STORE = Path("data/store")
 # what --json calls an error, if not that
 STATUS: dict[type[EvenkeelError], str] = {ValidationStopped: "stopped", Interrupted: "interrupted"}
 # Ctrl-C, a service manager's way to end a process, and a terminal that is closed
@@ -85,15 +83,11 @@ def run(
     load(config, set_ or [])
     from evenkeel import terminal
 
-    _quiet_prefect()
+    calling.quiet_prefect()
     from flows.train import train
 
     result = _flow_result(train, str(config), str(store), set_ or [])
     typer.echo(_json(result) if as_json else terminal.run_text(result, str(store)))
-
-
-def _quiet_prefect() -> None:
-    os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def _flow_result(flow: Any, *arguments: Any) -> Any:
@@ -101,20 +95,14 @@ def _flow_result(flow: Any, *arguments: Any) -> Any:
     from evenkeel import bars
 
     with _ending_in_order("what was finished is kept for the next run"), bars.shown(sys.stderr):
-        return _call(_watched(flow), *arguments)
+        return calling.result_of(flow, *arguments)
 
 
 @contextlib.contextmanager
 def _ending_in_order(left: str) -> Iterator[None]:
     """Inside the block workers end with the work, however it ends; `left` is what a signal leaves behind."""
-    from evenkeel.execution import stop
-
-    with _interruptible(left):
-        try:
-            yield
-        except BaseException:
-            stop(wait=False)
-            raise
+    with _interruptible(left), calling.ending_workers():
+        yield
 
 
 @contextlib.contextmanager
@@ -142,38 +130,6 @@ def _interruptible(left: str) -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN if asked else handler)
 
 
-def _watched(flow: Any) -> Any:
-    """The flow itself where a Prefect server is configured to watch it, a plain function otherwise."""
-    from prefect.settings import PREFECT_API_URL
-
-    if not PREFECT_API_URL.value():
-        return flow.fn
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).addFilter(_without_traceback)
-    return flow
-
-
-def _call(flow: Any, *arguments: Any) -> Any:
-    """What the flow gives; a Prefect server that is not there is the user's to mend."""
-    try:
-        return flow(*arguments)
-    except RuntimeError as error:
-        if "Failed to reach API" not in str(error):
-            raise
-        raise EvenkeelError(
-            f"Expected a Prefect server where PREFECT_API_URL says, got no answer: {error} "
-            f"Next: start it (prefect server start), or unset PREFECT_API_URL to run without one."
-        ) from error
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """A user's mistake never shows a traceback, on Prefect's log as little as on ours."""
-    if record.exc_info and isinstance(record.exc_info[1], EvenkeelError):
-        record.exc_info = None
-        record.exc_text = None
-    return True
-
-
 @app.command()
 def resample(
     config: Annotated[Path, typer.Argument(help="The config file.")],
@@ -189,7 +145,7 @@ def resample(
     load(config, set_ or [])
     from evenkeel import terminal
 
-    _quiet_prefect()
+    calling.quiet_prefect()
     from flows.resample import resample as flow
 
     result = _flow_result(flow, str(config), strategy, str(output), str(store), set_ or [])
@@ -213,7 +169,7 @@ def xray(
     load(config, set_ or [])
     from evenkeel import terminal
 
-    _quiet_prefect()
+    calling.quiet_prefect()
     from flows.xray import xray as flow
 
     result = _flow_result(flow, str(config), strategy, str(store), set_ or [])

@@ -15,6 +15,10 @@ class EvenkeelError(Exception):
 
     exit_status = 2
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it, instead of the way through our code: IPython asks for this."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ConfigError(EvenkeelError, ValueError):
     """The config file, or a value in it, cannot be used; a ValueError, so that pydantic adds the place."""

@@ -10,6 +10,7 @@ Workers may be sealed: then the kernel forbids them to open the files that hold 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import multiprocessing
 import multiprocessing.forkserver
 import os
@@ -23,6 +24,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from evenkeel import landlock, progress
@@ -92,7 +94,9 @@ def isolation(seal: Seal) -> Isolation:
     """What keeps units that run with `seal` from the files it names: a worker has tried to open them."""
     if not seal or not workers() or not landlock.version():
         return "none"
-    openable: list[str] = _the_pool(seal).executor.submit(_openable, seal).result()
+    with _beside_main():
+        asked = _the_pool(seal).executor.submit(_openable, seal)
+    openable: list[str] = asked.result()
     if openable:
         raise SealBroken(
             f"A sealed worker could open {openable}. Next: this is a defect; the run stops here."
@@ -113,9 +117,10 @@ def run(
         yield from ((i, _do(called[i], *unit)) for i, unit in enumerate(units))
         return
     pool, do = _the_pool(seal), _do_and_tell if progress.is_heard() else _do
-    futures: dict[Future[Any], int] = {
-        pool.executor.submit(do, called[i], *unit): i for i, unit in enumerate(units)
-    }
+    with _beside_main():
+        futures: dict[Future[Any], int] = {
+            pool.executor.submit(do, called[i], *unit): i for i, unit in enumerate(units)
+        }
     try:
         for future in _as_done(futures, pool.wire):
             yield futures[future], _result(future, seal, called[futures[future]])
@@ -129,6 +134,21 @@ def run(
         for future in futures:
             future.cancel()
         pool.wire.hush()
+
+
+@contextlib.contextmanager
+def _beside_main() -> Iterator[None]:
+    """Inside the block processes are begun that do not import the script which began them.
+
+    Units are functions of modules. A script of a few lines that compares strategies, without the guard that
+    multiprocessing asks for, would begin again in every worker.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def stop(*, wait: bool = True) -> None:

@@ -80,7 +80,7 @@ class CsvSource(_File):
                 header = pd.read_csv(
                     self.path, sep=separator, encoding=self.encoding, header=None, nrows=1, dtype=str
                 )
-                _distinct(header.iloc[0].dropna(), str(self.path))
+                check_distinct(header.iloc[0].dropna(), str(self.path))
                 frame = pd.read_csv(
                     self.path,
                     sep=separator,
@@ -116,7 +116,7 @@ class ParquetSource(_File):
         """All rows; `SourceError` when the file is absent, empty or not Parquet."""
         try:
             _must_exist(self.path)
-            _distinct(pq.read_schema(self.path).names, str(self.path))
+            check_distinct(pq.read_schema(self.path).names, str(self.path))
             frame = self._unchanged(lambda: pd.read_parquet(self.path))
         except (OSError, ValueError) as error:
             raise SourceError(
@@ -125,7 +125,7 @@ class ParquetSource(_File):
         # an index with a name is a column that pandas put aside
         named = frame.index.names != [None]
         if named:
-            _distinct([*frame.index.names, *frame.columns], str(self.path))
+            check_distinct([*frame.index.names, *frame.columns], str(self.path))
         return _not_empty(frame.reset_index(drop=not named), str(self.path))
 
 
@@ -222,7 +222,8 @@ def _not_empty(frame: pd.DataFrame, what: str) -> pd.DataFrame:
     return frame.rename(columns=str)
 
 
-def _distinct(names: Iterable[object], what: str) -> None:
+def check_distinct(names: Iterable[object], what: str) -> None:
+    """`SourceError` where two columns of `what` share a name."""
     repeated = sorted(str(name) for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise SourceError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
 
 
-def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """Aligned columns; numbers to the right."""
+def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], right: Collection[str] = ()) -> str:
+    """Aligned columns; numbers to the right, as are the columns named in `right`."""
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]
     widths = [max(len(text) for text in column) for column in zip(columns, *cells, strict=True)]
-    right = [
-        all(isinstance(row.get(column), int | float) or row.get(column) is None for row in rows)
+    to_the_right = [
+        column in right
+        or all(isinstance(row.get(column), int | float) or row.get(column) is None for row in rows)
         for column in columns
     ]
     lines = [
         "  ".join(
             text.rjust(width) if r else text.ljust(width)
-            for text, width, r in zip(line, widths, right, strict=True)
+            for text, width, r in zip(line, widths, to_the_right, strict=True)
         )
         for line in [list(columns), *cells]
     ]

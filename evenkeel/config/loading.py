@@ -27,7 +27,7 @@ def load(path: Path | str, overrides: Sequence[str] = ()) -> RunConfig:
     for override in overrides:
         _apply(raw, override)
     if isinstance(suite := raw.get("validation"), str):
-        raw["validation"] = _read_suite(path.parent / suite)
+        raw["validation"] = read_suite(path.parent / suite)
     raw.setdefault("name", re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-._")[:60] or "run")
     return parse(raw, str(path))
 
@@ -79,7 +79,8 @@ def _read_mapping(path: Path) -> dict[str, Any]:
     return {str(key): item for key, item in value.items()}
 
 
-def _read_suite(path: Path) -> list[Any]:
+def read_suite(path: Path) -> list[Any]:
+    """The expectations in a YAML file, unchecked."""
     value = _read_yaml(path)
     if isinstance(value, dict) and set(value) == {"expectations"}:
         value = value["expectations"]

@@ -27,7 +27,7 @@ def sentence(
     together, because the chosen one is the best of them.
     """
     at = strategy["test"]["at_operating_point"]
-    if other is None or other not in equal or not at["tp"] + at["fp"]:
+    if at["threshold"] is None or other is None or other not in equal or not at["tp"] + at["fp"]:
         return plain(name, strategy)
     found = (
         f"{_use(name, strategy)} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} "
@@ -45,6 +45,9 @@ def plain(name: str, strategy: Mapping[str, Any]) -> str:
         return (
             f"{use}: on the test set its macro recall is {test['recall']:.3f}, its macro F1 {test['f1']:.3f}."
         )
+    if at["threshold"] is None:
+        # neither of the two classes is positive: recall and F1 would be those of the second
+        return f"{use}: on the test set its macro recall is {test['balanced_accuracy']:.3f}."
     more = "" if at["tp"] else " Another operating_point would find some: maximize f2, for example."
     return (
         f"{use} with threshold {at['threshold']:.3g}: on the test set it finds {at['tp']:,} of "
