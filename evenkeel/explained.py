@@ -1,4 +1,4 @@
-"""The explanation of a run's recommended model, made from what its steps stored: by a task, and by a replay."""
+"""The explanation of a run's recommended model from what its steps stored: for a task, and for a replay."""
 
 from __future__ import annotations
 

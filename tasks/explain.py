@@ -1,4 +1,4 @@
-"""Explain: why the recommended model decides as it does, whom it misses, and where it is worse than elsewhere."""
+"""Explain: why the recommended model decides as it does, whom it misses, and where it is worse."""
 
 from __future__ import annotations
 

@@ -74,8 +74,29 @@ def add_curves(charts: Charts, report: Report, strategies: Mapping[str, Any]) ->
         charts.data[kind] = groups
         top = (calibration_top(groups),) if kind == "calibration" else ()
         charts.specs[kind] = draw(names, strong, classes, rarest, *top)
+    add_calibrated(charts, strategies, recommended, rarest)
     test = figures.part(report, "split", "test")
     charts.data["prevalence"] = datasets.prevalence(test, figures.positive_class(report), classes)
+
+
+def add_calibrated(
+    charts: Charts, strategies: Mapping[str, Any], recommended: str, rarest: str | None
+) -> None:
+    """Calibration before and after, if any strategy calibrates what its model gave."""
+    before = datasets.curves(strategies, "uncalibrated")
+    names = list(dict.fromkeys(group["same"]["strategy"] for group in before))
+    after = [group for group in charts.data.get("calibration", []) if group["same"]["strategy"] in names]
+    if not after:
+        return
+    groups = [
+        {**group, "same": {**group["same"], "when": when}}
+        for when, found in (("after", after), ("before", before))
+        for group in found
+    ]
+    charts.data["calibrated"] = groups
+    start = recommended if recommended in names else names[0]
+    classes = list(dict.fromkeys(g["same"]["label"] for g in groups)) if rarest is not None else []
+    charts.specs["calibrated"] = plots.calibrated(names, start, classes, rarest, calibration_top(groups))
 
 
 def calibration_top(groups: Sequence[datasets.Group]) -> float:

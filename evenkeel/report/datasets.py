@@ -24,6 +24,7 @@ CURVES = {
     "pr": ("recall", "precision"),
     "roc": ("fpr", "tpr"),
     "calibration": ("predicted", "observed", "rows"),
+    "uncalibrated": ("predicted", "observed", "rows"),
     "sweep": ("threshold", "recall", "precision", "f2", "alerts"),
 }
 

@@ -133,47 +133,45 @@ def seal(claims: Sequence[Report]) -> KeyFigure:
 
 
 def key_figures(report: Report) -> list[KeyFigure]:
-    """The numbers of the first screen, for the recommended strategy."""
+    """The three numbers of the first screen, for the recommended strategy."""
     chosen = part(report, "strategies", part(report, "recommended").get("strategy") or "")
-    figures = multiclass_figures(report, chosen) if is_multiclass(report) else binary_figures(report, chosen)
-    return [*figures, seal(report.get("claims") or [])]
+    return multiclass_figures(report, chosen) if is_multiclass(report) else binary_figures(report, chosen)
 
 
 def binary_figures(report: Report, strategy: Report) -> list[KeyFigure]:
-    """Positives, and what the operating point makes of them."""
-    test = part(report, "split", "test")
-    positives, rows = test.get(str(positive_class(report)), 0), sum(test.values())
-    first = KeyFigure(
-        "Positives in the test set", count(positives), f"{share(positives, rows)} of {count(rows)} rows"
-    )
+    """What the operating point makes of the positives, the misses first."""
     matrices = binary_matrices(strategy)
     if not matrices:
+        test = part(report, "split", "test")
+        positives, rows = test.get(str(positive_class(report))), sum(test.values())
+        first = KeyFigure("Positives in the test set", count(positives), f"of {count(rows)} rows")
         return [first, KeyFigure("Missed", DASH, "no decisions were recorded")]
     at = matrices[0]
     total = at.positives
     ratio = f"{at.false_alarms / at.found:.1f} for each one found" if at.false_alarms and at.found else at.at
     return [
-        first,
-        KeyFigure("Missed", count(at.missed), f"{share(at.missed, total)}, at {at.at}", "bad"),
-        KeyFigure("Found", count(at.found), share(at.found, total)),
+        KeyFigure(
+            "Missed", count(at.missed), f"of {count(total)} positives, {share(at.missed, total)}", "bad"
+        ),
+        KeyFigure("Found", count(at.found), f"of {count(total)} positives, {share(at.found, total)}"),
         KeyFigure("False alarms", count(at.false_alarms), ratio),
     ]
 
 
 def multiclass_figures(report: Report, strategy: Report) -> list[KeyFigure]:
-    """Rows, how many were assigned wrongly, and the class that suffers most."""
+    """How many rows were assigned wrongly, the class that suffers most, and how many rows there are."""
     rows = class_rows(strategy, classes(report))
     test = part(report, "split", "test")
-    first = KeyFigure("Rows in the test set", count(sum(test.values())), f"{len(test)} classes")
+    rest = KeyFigure("Rows in the test set", count(sum(test.values())), f"{len(test)} classes")
     judged = [row for row in rows if row.total]
     if not judged:
-        return [first, KeyFigure("Missed", DASH, "no decisions were recorded")]
+        return [KeyFigure("Missed", DASH, "no decisions were recorded"), rest]
     missed, total = sum(r.missed for r in judged), sum(r.total for r in judged)
     worst = max(judged, key=lambda row: row.missed / row.total)
     return [
-        first,
         KeyFigure("Missed", count(missed), f"{share(missed, total)} of rows got another class", "bad"),
         KeyFigure("Hardest class", worst.label, f"{worst.missed} of {worst.total} missed"),
+        rest,
     ]
 
 

@@ -10,9 +10,14 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from evenkeel.report import certainty, charts, figures, leaks, made, numbers, searches, sides
+from evenkeel.report import certainty, charts, decided, figures, leaks, made, numbers, searches, sides
+from evenkeel.report.datasets import json_for_script
+from evenkeel.report.glance import glance
+from evenkeel.report.lever import lever
 
 FORMAT = 1
+
+STYLES = ("style", "glance", "lever")
 
 # Fractions of recall, of false positives, of thresholds at which the tables behind the curves read them
 RECALLS = (0.25, 0.5, 0.75, 0.9)
@@ -38,6 +43,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
     """Everything the template shows, computed."""
     strategies = figures.ordered(report.get("strategies") or {})
     built, panels = charts.build(report, strategies)
+    slider = lever(report, strategies)
     metrics = list(report.get("metrics") or [])
     concerns, quiet = figures.by_concern(report.get("validation") or [])
     return {
@@ -54,6 +60,12 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "best": figures.best_by_metric(strategies, metrics),
         "figures": figures,
         "key_figures": figures.key_figures(report),
+        "seal": figures.seal(report.get("claims") or []),
+        "glance": glance(report, strategies),
+        "lever": slider,
+        "calibrated": decided.calibrated(strategies),
+        "points": decided.points(strategies),
+        "scores": list(decided.SCORES.values()),
         "multiclass": figures.is_multiclass(report),
         "classes": figures.classes(report),
         "class_colours": charts.class_colours(report),
@@ -68,22 +80,27 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "kept": sides.sentences(figures.part(report, "split")),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
-        **assets(built.as_json(), "xray" if report.get("xray") else ""),
+        **assets(
+            built.as_json(), json_for_script(slider and slider.data), "xray" if report.get("xray") else ""
+        ),
     }
 
 
-def assets(charts_json: str, extra: str = "") -> dict[str, Any]:
+def assets(charts_json: str, lever_json: str, extra: str = "") -> dict[str, Any]:
     """What goes into the page unescaped, all of it our own or made safe, and the policy that admits it.
 
     `extra` names the style of a section that not every page has: the others keep their bytes.
     """
     from markupsafe import Markup
 
-    style = resource("style.css") + (resource(f"{extra}.css") if extra else "")
-    scripts = [chart_library(), resource("page.js")]
+    styles = [*STYLES, *([extra] if extra else [])]
+    style = "".join(resource(f"{name}.css") for name in styles)
+    # the controls first: they must not wait for the chart library, and work where it fails
+    scripts = [resource("controls.js"), chart_library(), resource("page.js")]
     return {
         "style": Markup(style),  # noqa: S704 - our own file
         "scripts": [Markup(script) for script in scripts],  # noqa: S704 - our own file and the library
+        "lever_json": Markup(lever_json),  # noqa: S704 - `json_for_script` wrote it
         "charts_json": Markup(charts_json),  # noqa: S704 - `json_for_script` wrote it
         "policy": policy(scripts),
     }
@@ -135,6 +152,7 @@ def _environment() -> Any:
         "signed": numbers.signed,
         "change": numbers.change,
         "rows": numbers.count,
+        "plus": numbers.plus,
         "text": numbers.text,
         "threshold": numbers.threshold,
         "as_text": as_text,

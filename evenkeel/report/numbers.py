@@ -53,6 +53,11 @@ def count(value: Any) -> str:
     return DASH if known(value) is None else f"{value:,.0f}"
 
 
+def plus(value: Any) -> str:
+    """More or fewer rows, with a sign."""
+    return DASH if known(value) is None else f"{round(value):+,}".replace("-", "−")
+
+
 def share(part: Any, whole: Any) -> str:
     """`part` of `whole` as a percentage with one decimal, two where it is below one percent."""
     if known(part) is None or not known(whole):

@@ -274,6 +274,38 @@ def history(strategies: Sequence[str], metric: str) -> Spec:
     return finish(alt.layer(line, dots), about)
 
 
+def calibrated(
+    strategies: Sequence[str], start: str, classes: Sequence[str], rarest: str | None, top: float
+) -> Spec:
+    """Calibration of one strategy at a time, before (dashed) and after it was mended."""
+    import altair as alt
+
+    chosen, keep = picker("calibrated_strategy", "strategy", "Strategy", strategies, start)
+    params: list[Any] = [chosen]
+    if rarest is not None and classes:
+        shown, kept = picker("calibrated_class", "label", "Class, against the rest", classes, rarest)
+        params, keep = [chosen, shown], f"{keep} && {kept}"
+    root = alt.Scale(type="sqrt", domain=[0, top], nice=False)
+    when = ["after", "before"]
+    dash = alt.StrokeDash("when:N", scale=alt.Scale(domain=when, range=[[1, 0], [6, 4]]), legend=None)
+    hues = alt.Scale(domain=when, range=["var(--accent)", "var(--muted)"])
+    tips = [alt.Tooltip("when:N", title="calibration")]
+    tips += [alt.Tooltip(f"{field}:Q", format=".4g") for field in ("predicted", "observed", "rows")]
+    base = (
+        alt.Chart(alt.NamedData("calibrated"))
+        .transform_filter(keep)
+        .encode(
+            x=alt.X("predicted:Q", scale=root, title="predicted probability (square-root scale)"),
+            y=alt.Y("observed:Q", scale=root, title="observed frequency"),
+            color=alt.Color("when:N", scale=hues, legend=None),
+        )
+    )
+    line = base.mark_line(strokeWidth=2).encode(strokeDash=dash, order="i:Q")
+    dots = base.mark_point(size=32, filled=True, opacity=1).encode(tooltip=tips)
+    chart = alt.layer(diagonal("predicted", "observed", top), line, dots).add_params(*params)
+    return finish(chart, "Observed frequency by predicted probability, before and after calibration.", 360)
+
+
 MEASURES = ("recall", "precision", "f2", "share of rows alerted")
 
 

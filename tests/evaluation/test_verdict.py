@@ -17,8 +17,8 @@ def equal(value, low, high):
 
 def test_the_sentence_of_the_issue():
     assert sentence("none", strategy(), "smote", equal(24, 11.2, 37.9)) == (
-        "Use no resampling with threshold 0.0312: on the test set it finds 111 of 157 positives at 1,466 false "
-        "alarms; with as many alerts smote finds 87, difference 24 [11, 38]."
+        "Use no resampling with threshold 0.0312: on the test set it finds 111 of 157 positives at 1,466 "
+        "false alarms; with as many alerts smote finds 87, difference 24 [11, 38]."
     )
 
 
