@@ -10,7 +10,18 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from evenkeel.report import certainty, charts, decided, figures, leaks, made, numbers, searches, sides
+from evenkeel.report import (
+    certainty,
+    charts,
+    decided,
+    figures,
+    leaks,
+    made,
+    numbers,
+    reasons,
+    searches,
+    sides,
+)
 from evenkeel.report.datasets import json_for_script
 from evenkeel.report.glance import glance
 from evenkeel.report.lever import lever
@@ -77,6 +88,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "xray": leaks.section(report),
         "certainty": certainty.section(report),
         "tuning": searches.section(report, strategies),
+        "reasons": reasons.section(report),
         "kept": sides.sentences(figures.part(report, "split")),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
