@@ -137,8 +137,10 @@ def on_folds(scene: Scene, tables: int) -> Hits:
         found.append(cross_validated(y, p, fold, RULE)[0])
     hits: Hits = {}
     for name in METRICS:
-        truth = np.mean([cv[name]["mean"] for cv in found])
-        hits[f"folds {name}"] = [bool(cv[name]["low"] <= truth <= cv[name]["high"]) for cv in found]
+        mean, low, high = (
+            np.array([cv[name][end] for cv in found], dtype=np.float64) for end in ("mean", "low", "high")
+        )
+        hits[f"folds {name}"] = [bool(held) for held in (low <= mean.mean()) & (mean.mean() <= high)]
     return hits
 
 

@@ -4,8 +4,8 @@ The tour. A **config** (`config`) names a source, a target and some **strategies
 Rows come from a source (`sources`), are checked (`validation`) and split into train and test (`splitting`)
 before anything is fitted. Each strategy resamples train (`resampling`), weighs its rows, or fits a model that
 balances its own bags. It is judged on folds of train (`training`, `models`, `preprocessing`), gets an
-operating point from those folds, and is looked at once on test (`evaluation`). `findings` gathers what came
-out, `report` draws it.
+operating point from those folds, and is looked at once on test (`evaluation`). `comparison` says how sure the
+figures are, and which strategies differ. `findings` gathers what came out, `report` draws it.
 
 Between the steps lie **artifacts**, immutable and named by their digest (`store`, `canonical`). What each
 step read and wrote is its **record** (`ledger`); records also say what need not be done again. Test rows lie
@@ -29,6 +29,7 @@ Who may import whom:
   `execution` is the pool of workers and knows none of this.
 - `tuning` stands on training and searches parameters in folds of train; `ranges`, a leaf, says what tables
   and configs let it try. Only its module `studies` knows Optuna.
+- `comparison` stands on training and the store, and reads what evaluation wrote; nothing that fits reads it.
 - `xray` stands on training and shows what an evaluation with a leak would have reported. Its figures are
   wrong on purpose: nothing that decides reads them, and a run is complete without it.
 - Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever

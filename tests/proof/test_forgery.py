@@ -464,3 +464,27 @@ def test_an_xray_of_test_rows_is_found(xrayed_forger: Forger) -> None:
     test = xrayed_forger.record("split").outputs["test"]
     xrayed_forger.restep("xray smote", inputs={"train": test.model_copy(update={"role": "train"})})
     assert {"EK005", "EK011", "EK020"} <= failed(xrayed_forger)
+
+
+def test_a_difference_that_is_too_certain_is_found(forger: Forger) -> None:
+    def certain(found: dict[str, Any]) -> dict[str, Any]:
+        row = found["differences"]["none"]["smote"]["recall"]
+        row["low"] = row["all_low"] = row["value"]
+        return found
+
+    forger.swap_json("compare", "comparison", certain)
+    assert failed(forger) == {"EK021"}
+
+
+def test_a_comparison_of_fewer_strategies_is_found(forger: Forger) -> None:
+    said = forger.record("compare").step.parameters
+    forger.restep("compare", parameters=said | {"strategies": said["strategies"][:2]})
+    assert {"EK011", "EK021"} <= failed(forger)
+
+
+def test_a_threshold_that_learned_from_a_comparison_is_found(forger: Forger) -> None:
+    step = forger.record("decide none").step
+    forger.restep(
+        "decide none", inputs=step.inputs | {"seen": forger.record("compare").outputs["comparison"]}
+    )
+    assert {"EK005", "EK011"} <= failed(forger)
