@@ -14,12 +14,13 @@ from evenkeel.report.numbers import known
 
 Report = Mapping[str, Any]
 
+# what a method is called, and what it does
 METHODS = {
-    "prior": "exact prior correction: what resampling or weights did to the shares of the classes is undone",
-    "sigmoid": "a sigmoid, fitted on out-of-fold predictions of train",
-    "isotonic": "an isotonic map, fitted on out-of-fold predictions of train",
+    "prior": ("prior correction, exact", "undoes what resampling or weights did to the shares of the classes"),
+    "sigmoid": ("sigmoid", "fitted on out-of-fold predictions of train"),
+    "isotonic": ("isotonic", "a map in steps, fitted on out-of-fold predictions of train"),
 }
-AS_IS = "none needed: the model learned from the classes as they are"
+AS_IS = ("none needed", "the model learned from the classes as they are")
 SCORES = {"brier": "Brier score", "log_loss": "log loss"}
 
 
@@ -35,10 +36,10 @@ class Pair:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A strategy's method in words, and each score on test and in cross-validation."""
+    """A strategy's method, by name and in words, and each score on test and in cross-validation."""
 
     name: str
-    method: str
+    method: tuple[str, str]
     test: list[Pair]
     cv: list[Pair]
 
@@ -80,9 +81,12 @@ def calibrated(strategies: Mapping[str, Any]) -> list[Calibrated]:
     ]
 
 
-def method(found: Report | None) -> str:
-    """How probabilities were calibrated, in words."""
-    return METHODS.get(str(found.get("method")), str(found.get("method"))) if found else AS_IS
+def method(found: Report | None) -> tuple[str, str]:
+    """What calibrates probabilities, and how, in words."""
+    if not found:
+        return AS_IS
+    name = str(found.get("method"))
+    return METHODS.get(name, (name, ""))
 
 
 def points(strategies: Mapping[str, Any]) -> list[Point]:

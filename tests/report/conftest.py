@@ -306,6 +306,31 @@ def binary_report(names: dict[str, str] | None = None, points: int = 60, cloud: 
     return with_made(report)
 
 
+def with_decided(report: Report) -> Report:
+    """The report of a run since version 0.3: decisions that tell of calibration, intervals and neighbours."""
+    counts = [(0.062, 350, 2700), (0.04, 300, 2900), (0.031, 250, 3379), (0.02, 220, 4300), (0.01, 150, 6900)]
+    methods = {"weights": "prior", "smote": "sigmoid", "under": "prior", "under-then-smote": "isotonic"}
+    for name, strategy in report["strategies"].items():
+        found = methods.get(name)
+        scores = {"brier": 0.13, "log_loss": 0.38}
+        strategy["decided"] = {
+            "calibration": found and {"method": found},
+            "uncalibrated": found and {k: {"mean": v, "low": v - 0.01, "high": v + 0.01} for k, v in scores.items()},
+            "interval": {"low": 0.022, "high": 0.048},
+            "neighbours": [
+                {"threshold": t, "chosen": t == 0.031, "fn": fn, "tp": 626 - fn, "fp": fp, "tn": 34094 - fp}
+                for t, fn, fp in counts
+            ],
+        }
+        if found:
+            strategy["test"]["uncalibrated"] = scores
+            strategy["curves"]["uncalibrated"] = [
+                {**point, "predicted": min(1.0, 4 * point["predicted"])}
+                for point in strategy["curves"]["calibration"]
+            ]
+    return report
+
+
 def multiclass_report(
     labels: tuple[str, ...] = ("cp", "im", "pp", "imU", "om"), strategies: dict[str, str] | None = None
 ) -> Report:
@@ -379,6 +404,12 @@ def xrayed() -> Callable[..., Report]:
 @pytest.fixture
 def binary() -> Report:
     return binary_report()
+
+
+@pytest.fixture
+def decided() -> Report:
+    """`binary`, of a run since version 0.3."""
+    return with_decided(binary_report())
 
 
 @pytest.fixture

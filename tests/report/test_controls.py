@@ -97,3 +97,129 @@ class Browser:
         self.socket.close()
         self.process.terminate()
         self.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests of this file."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None and os.environ.get("CI") == "true":
+        pytest.fail("CI must have Chromium: the page's controls are not tried otherwise.")
+    if program is None:
+        pytest.skip("no Chromium")
+    found = Browser(program, tmp_path_factory.mktemp("browser"))
+    yield found
+    found.close()
+
+
+def matrix(browser: Browser) -> dict[str, str]:
+    """What the slider's matrix shows."""
+    told = browser.ask(
+        "Object.fromEntries([...document.querySelectorAll('#lever [data-lever]')]"
+        ".map(e => [e.dataset.lever, e.textContent]))"
+    )
+    return dict(told)
+
+
+def rows(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+@pytest.mark.browser
+def test_keys_move_the_threshold_and_the_matrix_with_it(browser, decided):
+    browser.open(render(decided))
+    start = matrix(browser)
+    at = decided["strategies"]["none"]["test"]["at_operating_point"]
+    assert start["threshold"] == "0.031, the operating point"
+    assert [rows(start[k]) for k in ("missed", "found", "left", "alarms")] == [
+        at[k] for k in ("fn", "tp", "tn", "fp")
+    ]
+    browser.ask("document.getElementById('lever-at').focus()")
+    seen = [start]
+    for _ in range(5):
+        browser.press("ArrowRight", 39)
+        seen.append(matrix(browser))
+    # to the right the threshold falls: never more misses, never fewer alarms, every row in one cell
+    assert all(rows(a["missed"]) >= rows(b["missed"]) for a, b in zip(seen, seen[1:], strict=False))
+    assert all(rows(a["alarms"]) <= rows(b["alarms"]) for a, b in zip(seen, seen[1:], strict=False))
+    assert rows(seen[-1]["alarms"]) > rows(start["alarms"])
+    for told in seen:
+        assert sum(rows(told[k]) for k in ("missed", "found", "left", "alarms")) == 8680
+        assert rows(told["missed"]) + rows(told["found"]) == 157
+    said = browser.texts("#lever-says")[0]
+    assert f"misses {seen[-1]['missed']} of 157, raises {seen[-1]['alarms']} false alarms" in said
+    assert browser.ask("document.getElementById('lever-at').getAttribute('aria-valuetext')") in said
+    browser.press("End", 35)
+    assert matrix(browser)["missed"] == "0"
+    browser.ask("document.getElementById('lever-back').focus()")
+    browser.enter()
+    assert matrix(browser) == start
+    assert browser.logged == []
+
+
+@pytest.mark.browser
+def test_another_strategy_has_its_own_operating_point_and_marks(browser, decided):
+    browser.open(render(decided))
+    shown = "[...document.querySelectorAll('#lever [data-mark]')].filter(e => !e.hidden).length"
+    assert browser.ask(shown) == 3
+    browser.ask("document.getElementById('lever-strategy').focus()")
+    for letter in "sm":
+        browser.send("Input.dispatchKeyEvent", type="keyDown", text=letter, key=letter)
+        browser.send("Input.dispatchKeyEvent", type="keyUp", key=letter)
+    assert browser.texts("#lever-strategy option:checked") == ["smote"]
+    assert rows(matrix(browser)["missed"]) == decided["strategies"]["smote"]["test"]["at_operating_point"]["fn"]
+    assert "smote at 0.031" in browser.texts("#lever-says")[0]
+
+
+@pytest.mark.browser
+def test_columns_sort_by_keyboard_and_say_so(browser, binary_page, binary):
+    browser.open(binary_page)
+    names = "#comparison tbody th"
+    column = 1 + next(i for i, m in enumerate(binary["metrics"]) if m["key"] == "brier")
+    values = {n: s["test"]["brier"] for n, s in binary["strategies"].items()}
+    head = f"document.querySelector('#comparison thead').rows[0].cells[{column}]"
+    browser.ask(f"{head}.querySelector('button').focus()")
+    for order, reverse in (("ascending", False), ("descending", True)):
+        browser.enter()
+        assert browser.ask(f"{head}.getAttribute('aria-sort')") == order
+        shown = [text.split()[0] for text in browser.texts(names)]
+        assert shown == sorted(values, key=values.__getitem__, reverse=reverse)
+    assert browser.ask("document.querySelectorAll('[aria-sort]').length") == 1
+    assert browser.ask("document.activeElement.closest('th').cellIndex") == column
+
+
+@pytest.mark.browser
+def test_the_page_asks_for_nothing_logs_nothing_and_is_quick(browser, decided):
+    browser.open(render(decided))
+    assert browser.requested == [(browser.folder / "page.html").as_uri()]
+    assert browser.logged == []
+    spent = {m["name"]: m["value"] for m in browser.send("Performance.getMetrics")["metrics"]}
+    assert spent["ScriptDuration"] < 1
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_the_screen(browser, decided, multiclass_page, width):
+    browser.send(
+        "Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=width < 500
+    )
+    for page in (render(decided), multiclass_page):
+        browser.open(page)
+        assert browser.ask("document.documentElement.scrollWidth") <= width
+    # the chart and the numbers are what a reader sees first
+    if width == 1280:
+        assert browser.ask("document.querySelector('table.glance').getBoundingClientRect().bottom") < 800
+
+
+@pytest.mark.browser
+def test_names_from_data_are_text_in_the_controls_too(browser, decided):
+    hostile = "</script><img src=x onerror=document.title='run'>"
+    strategies = decided["strategies"]
+    decided["strategies"] = {hostile: strategies.pop("none"), **strategies}
+    decided["recommended"]["strategy"] = hostile
+    browser.open(render(decided))
+    assert browser.texts("#lever-says")[0].startswith(f"{hostile} at 0.031")
+    assert browser.ask("document.querySelectorAll('img').length") == 0
+    assert browser.ask("document.title") == "stroke · Evenkeel report"
+    assert browser.logged == []

@@ -91,7 +91,8 @@ def test_classes_from_data_stay_text(with_classes):
 
 def stays_text(page: str) -> None:
     assert len(re.findall(r"<script", outside_scripts(page))) == 0
-    assert page.count("<script") - page.count('"<script') <= 3 + SCRIPT.findall(page)[0].count("<script")
+    library = max(SCRIPT.findall(page), key=len)
+    assert page.count("<script") - page.count('"<script') <= 5 + library.count("<script")
     assert "<img" not in outside_scripts(page)
     assert charts_of(page)["specs"]
 
@@ -136,7 +137,7 @@ def test_the_policy_admits_exactly_the_scripts_of_the_page(binary_page):
     page = binary_page
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1).replace("&#39;", "'")
     digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in SCRIPT.findall(page)]
-    assert len(digests) == 2
+    assert len(digests) == 3
     assert re.findall(r"'sha256-([^']+)'", policy) == digests
     assert policy.startswith("default-src 'none'; ")
     assert (
