@@ -30,6 +30,7 @@ Who may import whom:
 - `tuning` stands on training and searches parameters in folds of train; `ranges`, a leaf, says what tables
   and configs let it try. Only its module `studies` knows Optuna.
 - `comparison` stands on training and the store, and reads what evaluation wrote; nothing that fits reads it.
+  `explained` does the same for the recommended model, by `explaining`, which knows no store.
 - `xray` stands on training and shows what an evaluation with a leak would have reported. Its figures are
   wrong on purpose: nothing that decides reads them, and a run is complete without it.
 - Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever
