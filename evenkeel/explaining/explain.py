@@ -34,7 +34,7 @@ def explain(
     """{importance: {method, columns: [{column, value}]}, missed, segments}, JSON-able.
 
     `predictions` are those of the model for `test`, in its order, and `decision` says how they are calibrated
-    and decided. Misses and segments are of two classes alone; for more they are None.
+    and decided. Misses and segments are of a positive class; without one they are None.
     """
     y, calibrated = judged(predictions, recipe.classes, decision)
     fitted = load_model(kind, model)
@@ -55,7 +55,8 @@ def explain(
         "missed": None,
         "segments": None,
     }
-    if len(recipe.classes) != 2:
+    if decision["threshold"] is None:
+        # several classes, or two of equal standing: none of them is missed
         return told
     scores = calibrated[:, 1]
     told["segments"] = segments.segments(test[columns], y, decide(calibrated, decision["threshold"]), scores)
