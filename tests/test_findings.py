@@ -90,7 +90,7 @@ def test_every_metric_is_described(found: dict[str, Any]) -> None:
     assert [metric["key"] for metric in found["metrics"]] == list(METRICS)
 
 
-def test_of_all_rows_only_the_parents_of_examples_are_named_and_no_path_is(
+def test_of_all_rows_only_examples_and_misses_are_named_and_no_path_is(
     finished_run: Run, found: dict[str, Any]
 ) -> None:
     text = json.dumps(found)
@@ -102,9 +102,13 @@ def test_of_all_rows_only_the_parents_of_examples_are_named_and_no_path_is(
         for example in strategy["examples"]
         for parent in example["parents"]
     }
-    assert {name for name in train | test if name in text} == parents
+    misses = found["explanation"]["missed"]
+    missed = {row["row"] for row in misses}
+    near = {neighbour["row"] for row in misses for neighbour in row["neighbours"]}
+    assert {name for name in train | test if name in text} == parents | missed | near
     assert parents
-    assert parents <= train
+    assert parents | near <= train
+    assert missed <= test
     assert str(finished_run.store.root) not in text
 
 

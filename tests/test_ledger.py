@@ -172,8 +172,9 @@ def test_no_stage_that_fits_may_read_test_rows_or_the_unsplit_table(stage: str) 
     assert not STAGES[stage].reads & {"test", "raw"}
 
 
-def test_only_evaluation_and_a_split_that_continues_another_may_read_test_rows() -> None:
-    assert [name for name, stage in STAGES.items() if "test" in stage.reads] == ["split", "evaluate"]
+def test_only_evaluation_what_looks_at_it_and_a_split_that_continues_another_may_read_test_rows() -> None:
+    readers = [name for name, stage in STAGES.items() if "test" in stage.reads]
+    assert readers == ["split", "evaluate", "compare", "explain"]
 
 
 @pytest.mark.parametrize("role", ["raw", "train", "test", "resampled"])
