@@ -150,7 +150,9 @@ def binary_figures(report: Report, strategy: Report) -> list[KeyFigure]:
     total = at.positives
     ratio = f"{at.false_alarms / at.found:.1f} for each one found" if at.false_alarms and at.found else at.at
     return [
-        KeyFigure("Missed", count(at.missed), f"of {count(total)} positives, {share(at.missed, total)}", "bad"),
+        KeyFigure(
+            "Missed", count(at.missed), f"of {count(total)} positives, {share(at.missed, total)}", "bad"
+        ),
         KeyFigure("Found", count(at.found), f"of {count(total)} positives, {share(at.found, total)}"),
         KeyFigure("False alarms", count(at.false_alarms), ratio),
     ]

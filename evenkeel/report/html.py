@@ -78,7 +78,9 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "kept": sides.sentences(figures.part(report, "split")),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
-        **assets(built.as_json(), json_for_script(slider and slider.data), "xray" if report.get("xray") else ""),
+        **assets(
+            built.as_json(), json_for_script(slider and slider.data), "xray" if report.get("xray") else ""
+        ),
     }
 
 
