@@ -88,7 +88,7 @@ def glance(report: Report, strategies: Mapping[str, Any]) -> Glance | None:
 def _counts(report: Report, strategy: Report, binary: bool) -> tuple[int, int, int | None, str] | None:
     if binary:
         at = figures.decisions(figures.part(strategy, "test", "at_operating_point"), "")
-        return at and (at.missed or 0, at.found or 0, at.false_alarms or 0, "")
+        return (at.missed or 0, at.found or 0, at.false_alarms or 0, "") if at else None
     rows = [row for row in figures.class_rows(strategy, figures.classes(report)) if row.total]
     if not rows:
         return None

@@ -150,6 +150,7 @@ def _environment() -> Any:
         "signed": numbers.signed,
         "rows": numbers.count,
         "plus": numbers.plus,
+        "plain": numbers.plain,
         "text": numbers.text,
         "threshold": numbers.threshold,
         "as_text": as_text,
