@@ -16,7 +16,10 @@ Report = Mapping[str, Any]
 
 # what a method is called, and what it does
 METHODS = {
-    "prior": ("prior correction, exact", "undoes what resampling or weights did to the shares of the classes"),
+    "prior": (
+        "prior correction, exact",
+        "undoes what resampling or weights did to the shares of the classes",
+    ),
     "sigmoid": ("sigmoid", "fitted on out-of-fold predictions of train"),
     "isotonic": ("isotonic", "a map in steps, fitted on out-of-fold predictions of train"),
 }

@@ -20,7 +20,7 @@ MOST = 8
 
 @dataclass(frozen=True)
 class Bar:
-    """A count, its length as a fraction of the longest one, and its interval where there is one."""
+    """A count, and its length as a fraction of the longest one."""
 
     rows: int
     length: float
@@ -28,7 +28,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """One strategy: rows missed and found of all that should have been, and false alarms or the worst class."""
+    """One strategy: rows missed and found, and false alarms or the worst class.
+
+    `span` is the interval of the misses as fractions of the bar's length, where the report has one.
+    """
 
     name: str
     recommended: bool
@@ -36,6 +39,7 @@ class Line:
     found: Bar
     alarms: Bar | None
     hardest: str = ""
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Glance:
     total: int
     left_out: int
     binary: bool
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether any line has an interval."""
+        return any(line.span for line in self.lines)
 
 
 def glance(report: Report, strategies: Mapping[str, Any]) -> Glance | None:
@@ -70,6 +79,7 @@ def glance(report: Report, strategies: Mapping[str, Any]) -> Glance | None:
                 found=Bar(found, found / total),
                 alarms=None if alarms is None else Bar(alarms, alarms / loudest),
                 hardest=hardest,
+                span=_span(strategies[name]) if binary else None,
             )
         )
     return Glance(lines, total, len(judged) - len(lines), binary)
@@ -78,13 +88,20 @@ def glance(report: Report, strategies: Mapping[str, Any]) -> Glance | None:
 def _counts(report: Report, strategy: Report, binary: bool) -> tuple[int, int, int | None, str] | None:
     if binary:
         at = figures.decisions(figures.part(strategy, "test", "at_operating_point"), "")
-        return at and (at.missed or 0, at.found or 0, at.false_alarms or 0, "")
+        return (at.missed or 0, at.found or 0, at.false_alarms or 0, "") if at else None
     rows = [row for row in figures.class_rows(strategy, figures.classes(report)) if row.total]
     if not rows:
         return None
     worst = max(rows, key=lambda row: row.missed / row.total)
     missed, total = sum(row.missed for row in rows), sum(row.total for row in rows)
     return missed, total - missed, None, f"{worst.label}, {worst.missed} of {worst.total}"
+
+
+def _span(strategy: Report) -> tuple[float, float] | None:
+    """What is missed is what recall leaves: its interval, the other way round."""
+    told = figures.part(strategy, "test_intervals", "recall")
+    low, high = known(told.get("low")), known(told.get("high"))
+    return None if low is None or high is None else (1 - high, 1 - low)
 
 
 def _in_order(report: Report, strategies: Mapping[str, Any], names: list[str]) -> list[str]:

@@ -165,6 +165,7 @@ def _environment() -> Any:
         "change": numbers.change,
         "rows": numbers.count,
         "plus": numbers.plus,
+        "plain": numbers.plain,
         "text": numbers.text,
         "threshold": numbers.threshold,
         "as_text": as_text,

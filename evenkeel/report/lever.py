@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenkeel.report import figures
-from evenkeel.report.datasets import compact
-from evenkeel.report.numbers import known
+from evenkeel.report.numbers import compact, known
 
 Report = Mapping[str, Any]
 

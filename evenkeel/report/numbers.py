@@ -58,6 +58,11 @@ def plus(value: Any) -> str:
     return DASH if known(value) is None else f"{round(value):+,}".replace("-", "−")
 
 
+def plain(value: Any) -> str:
+    """A number for a script to read; nothing where there is none."""
+    return "" if known(value) is None else f"{value!r}"
+
+
 def share(part: Any, whole: Any) -> str:
     """`part` of `whole` as a percentage with one decimal, two where it is below one percent."""
     if known(part) is None or not known(whole):

@@ -15,6 +15,7 @@ from evenkeel import looks, signing
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
+from evenkeel.explained import explained
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import Record, answer_name, step_key
 from evenkeel.preprocessing import Preprocessor
@@ -102,13 +103,18 @@ class Forger:
         X = self.preprocessor().transform(test)
         table = predict_test(test, X, step.parameters["model"], self.store.get(step.inputs["model"]), recipe)
         self.swap_table(f"evaluate {name}", "predictions", lambda _: table)
-        threshold = self.store.get_json(step.inputs["decision"])["threshold"]
-        self.swap_json(f"evaluate {name}", "figures", lambda _: figures(table, recipe.classes, threshold))
+        decided = self.store.get_json(step.inputs["decision"])
+        self.swap_json(f"evaluate {name}", "figures", lambda _: figures(table, recipe.classes, decided, test))
         self.compare()
 
     def compare(self) -> None:
-        """Intervals and differences anew, from the predictions and decisions that there are now."""
-        if any(record.step.stage == "compare" for record in self.records):
+        """Intervals, differences and the explanation anew, from what there is now."""
+        stages = {record.step.stage for record in self.records}
+        if "explain" in stages:
+            record = next(record for record in self.records if record.step.stage == "explain")
+            told = explained(self.store, record.step.subject, record.step.inputs, record.step.parameters)
+            self.swap_json(record.step.label, "explanation", lambda _: told)
+        if "compare" in stages:
             step = self.record("compare").step
             made = compared_again(self.store, step.inputs, step.parameters)
             self.swap_json("compare", "comparison", lambda _: made)

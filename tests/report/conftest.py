@@ -315,7 +315,8 @@ def with_decided(report: Report) -> Report:
         scores = {"brier": 0.13, "log_loss": 0.38}
         strategy["decided"] = {
             "calibration": found and {"method": found},
-            "uncalibrated": found and {k: {"mean": v, "low": v - 0.01, "high": v + 0.01} for k, v in scores.items()},
+            "uncalibrated": found
+            and {k: {"mean": v, "low": v - 0.01, "high": v + 0.01} for k, v in scores.items()},
             "interval": {"low": 0.022, "high": 0.048},
             "neighbours": [
                 {"threshold": t, "chosen": t == 0.031, "fn": fn, "tp": 626 - fn, "fp": fp, "tn": 34094 - fp}

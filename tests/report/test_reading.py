@@ -114,8 +114,17 @@ def test_misses_come_first_and_the_recommended_strategy_before_others(binary):
         at = binary["strategies"][line.name]["test"]["at_operating_point"]
         assert (line.missed.rows, line.found.rows, line.alarms.rows) == (at["fn"], at["tp"], at["fp"])
         assert line.missed.length + line.found.length == pytest.approx(1)
-    top = render(binary).split("<main", 1)[0]
+    top = render(binary).split('<table class="glance">', 1)[1].split("</thead>")[0].split("<thead>")[1]
     assert top.index(">missed<") < top.index(">found<") < top.index(">false alarms<")
+
+
+def test_misses_have_an_interval_where_recall_has_one(small):
+    report = small["binary"]
+    assert "interval of the misses" not in render(report)
+    report["strategies"]["none"]["test_intervals"] = {"recall": {"low": 0.6, "high": 0.9}}
+    page = render(report)
+    assert page.count('class="spread"') == 1 and "interval of the misses" in page
+    assert 'style="left:10.00%;width:30.00%"' in page
 
 
 def test_the_first_screen_has_room_for_eight_and_says_how_many_more(many):
@@ -136,7 +145,9 @@ def test_stops_hold_the_counts_that_were_measured(binary):
     made = track(strategy, 157, 8680)
     assert made["thresholds"] == sorted(made["thresholds"], reverse=True)
     for place, cell in ((made["chosen"], "at_operating_point"), (made["half"], "at_half")):
-        assert (made["tp"][place], made["fp"][place]) == tuple(strategy["test"][cell][k] for k in ("tp", "fp"))
+        assert (made["tp"][place], made["fp"][place]) == tuple(
+            strategy["test"][cell][k] for k in ("tp", "fp")
+        )
     assert all(0 <= n <= 157 for n in made["tp"]) and all(0 <= n <= 8523 for n in made["fp"])
 
 
@@ -196,7 +207,7 @@ def test_costs_are_a_column_only_where_there_are_any(decided):
 def test_older_runs_have_none_of_it(binary_page, multiclass_page):
     for page in (binary_page, multiclass_page):
         body = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
-        assert not re.search("before-after|neighbours|95 % interval</th>|data-chart=\"calibrated", body)
+        assert not re.search('before-after|neighbours|95 % interval</th>|data-chart="calibrated', body)
 
 
 @pytest.mark.parametrize("part", ["calibration", "uncalibrated", "interval", "neighbours"])
