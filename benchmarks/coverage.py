@@ -3,7 +3,7 @@
 A population of rows is generated, models are fitted on other rows and get their thresholds there. Test sets
 are drawn from the population (as many rows of each class every time), and the figures of the population are
 the truth. For the folds' intervals, tables are drawn and cross-validated; the mean of all is the truth.
-Usage: python benchmarks/coverage.py [--sets 400] [--workers 2] [--write docs/coverage.md]
+Usage: python benchmarks/coverage.py [--sets 300] [--workers 2] [--write docs/coverage.md]
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from threadpoolctl import threadpool_limits
 from evenkeel.evaluation.bootstrap import plain, sample
 from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.intervals import DECIDED, SCORED, compared
-from evenkeel.evaluation.metrics import METRICS
-from evenkeel.evaluation.operating import choose
+from evenkeel.evaluation.metrics import METRICS, measure
+from evenkeel.evaluation.operating import choose, decide
 
 WANTED = 0.93
 NAMES = ("none", "weights", "boosted")
@@ -122,26 +122,37 @@ def held_by(found: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterable[tupl
 
 
 def on_folds(scene: Scene, tables: int) -> Hits:
-    """Whether the folds' intervals hold the mean over all tables."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold
-
-    rng, found = np.random.default_rng(20_263), []
-    for number in range(tables):
-        y, X = rows(scene, 1, rng)
-        fold, p = np.zeros(len(y), dtype=np.int64), np.zeros((len(y), 2))
-        parts = StratifiedKFold(5, shuffle=True, random_state=number).split(X, y)
-        for k, (fitted, held_out) in enumerate(parts):
-            model = LogisticRegression(class_weight="balanced").fit(X[fitted], y[fitted])
-            fold[held_out], p[held_out] = k, model.predict_proba(X[held_out])
-        found.append(cross_validated(y, p, fold, RULE)[0])
+    """Whether the folds' intervals hold what their own models are worth, and the mean over all tables."""
+    rng = np.random.default_rng(20_263)
+    many = rows(scene, 40_000 // (scene.positives + scene.negatives), rng)
+    found, own = zip(*(_table(scene, many, rng, number) for number in range(tables)), strict=True)
     hits: Hits = {}
     for name in METRICS:
         mean, low, high = (
             np.array([cv[name][end] for cv in found], dtype=np.float64) for end in ("mean", "low", "high")
         )
-        hits[f"folds {name}"] = [bool(held) for held in (low <= mean.mean()) & (mean.mean() <= high)]
+        for kind, truth in (("own", np.array([each[name] for each in own])), ("folds", mean.mean())):
+            hits[f"{kind} {name}"] = [bool(held) for held in (low <= truth) & (truth <= high)]
     return hits
+
+
+def _table(scene: Scene, many: Any, rng: np.random.Generator, seed: int) -> tuple[Any, Any]:
+    """The cross-validated figures of a table, and the mean figures of its folds' models on `many` rows."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+
+    y, X = rows(scene, 1, rng)
+    fold, p, fitted = np.zeros(len(y), dtype=np.int64), np.zeros((len(y), 2)), []
+    for k, (rest, held_out) in enumerate(StratifiedKFold(5, shuffle=True, random_state=seed).split(X, y)):
+        fitted.append(LogisticRegression(class_weight="balanced").fit(X[rest], y[rest]))
+        fold[held_out], p[held_out] = k, fitted[k].predict_proba(X[held_out])
+    worth = []
+    for k, model in enumerate(fitted):
+        threshold = choose(y[fold != k], p[fold != k, 1], RULE).threshold
+        predicted = model.predict_proba(many[1])
+        worth.append(measure(many[0], predicted, decide(predicted, threshold)))
+    own = {name: float(np.mean([figures[name] for figures in worth])) for name in METRICS}
+    return cross_validated(y, p, fold, RULE)[0], own
 
 
 def work(job: tuple[str, Scene, int, int]) -> tuple[str, Hits]:
@@ -154,20 +165,22 @@ def work(job: tuple[str, Scene, int, int]) -> tuple[str, Hits]:
 def main() -> None:
     """Measure, print the page, and end with status 1 where an interval holds too rarely."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", type=int, default=400, help="test sets, and tables, of each scene")
+    parser.add_argument(
+        "--sets", type=int, default=300, help="test sets, and half as many tables, of each scene"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     started = time.perf_counter()
     jobs = [("test", s, options.sets // CHUNKS, chunk) for chunk in range(CHUNKS) for s in SCENES]
-    jobs += [("folds", s, options.sets, 0) for s in SCENES]
+    jobs += [("folds", s, options.sets // 2, 0) for s in SCENES]
     with ProcessPoolExecutor(options.workers, multiprocessing.get_context("spawn")) as pool:
         results = list(pool.map(work, jobs))
     hits: dict[str, Hits] = {scene.name: {} for scene in SCENES}
     for scene, found in results:
         for what, held in found.items():
             hits[scene].setdefault(what, []).extend(held)
-    text, least = page(hits, options.sets)
+    text, least = page(hits, options.sets // CHUNKS * CHUNKS)
     print(text)
     print(f"{time.perf_counter() - started:.0f} s, {options.workers} workers")
     if options.write:
@@ -176,14 +189,15 @@ def main() -> None:
 
 
 def page(hits: Mapping[str, Hits], sets: int) -> tuple[str, float]:
-    """The page, and the lowest coverage of a figure over all scenes."""
+    """The page, and the lowest coverage of a figure over all scenes, but for the mean over all tables."""
     titles = {
         "test": "Figures of the test set",
         "difference": "Differences from `none`, each for itself",
         "together": "Differences from `none`, all of a test set at once",
-        "folds": "Cross-validated figures",
+        "own": "Cross-validated figures: what the models of this table's folds are worth",
+        "folds": "Cross-validated figures: the mean over all tables of this size",
     }
-    lines, least = [HEAD.format(sets=sets)], 1.0
+    lines, least = [HEAD.format(sets=sets, tables=sets // 2)], 1.0
     for kind, title in titles.items():
         lines += [
             f"## {title}",
@@ -193,10 +207,10 @@ def page(hits: Mapping[str, Hits], sets: int) -> tuple[str, float]:
         ]
         for figure in [what.split()[1] for what in next(iter(hits.values())) if what.split()[0] == kind]:
             each = [float(np.mean(found[f"{kind} {figure}"])) for found in hits.values()]
-            least = min(least, float(np.mean(each)))
+            least = least if kind == "folds" else min(least, float(np.mean(each)))
             lines.append(f"| {figure} | {' | '.join(f'{v:.3f}' for v in each)} | **{np.mean(each):.3f}** |")
         lines.append("")
-    lines.append(f"The lowest coverage of a figure over all scenes is {least:.3f}.\n")
+    lines.append(f"The lowest coverage but for the last table, over all scenes, is {least:.3f}.\n")
     return "\n".join(lines), least
 
 
@@ -205,16 +219,23 @@ HEAD = """# Do 95 % intervals hold the truth in 95 %?
 Measured by `python benchmarks/coverage.py --write docs/coverage.md`: a population of 400,000 generated
 rows, three models with fixed thresholds (logistic regression, the same with balanced weights, boosted
 trees), and {sets} test sets of each scene, which is named by its positives and its rows. The truth is the
-figure of the population. A share of {sets} test sets is itself known to about ±.02; "all" is the mean of
+figure of the population. A share of {sets} test sets is itself known to about ±.025; "all" is the mean of
 the scenes, and what must reach .93.
 
 What the figures are of: test sets have the same rows of each class every time, as a stratified split
 gives them. If the share of positives is itself uncertain, average precision, precision, F-scores, MCC,
 Brier score and log loss on other tables vary by more than these intervals say.
 
-The methods, and who described them, are in `evenkeel/evaluation/intervals.py` and `bootstrap.py`; those
-of the folds in `crossval.py` (Nadeau & Bengio), measured on {sets} tables of each scene against the mean
-of all of them.
+The methods, and who described them, are in `evenkeel/evaluation/intervals.py` and `bootstrap.py`.
+
+Intervals of the folds (Nadeau & Bengio, in `crossval.py`) are measured on {tables} tables of each scene,
+in two ways. They hold what the models of these very folds are worth, with the thresholds that they got:
+the mean of their figures in 40,000 other rows. They do *not* always hold the mean over all tables of this
+size: all folds share most of their rows, so what a table does to the threshold, and to the level of the
+probabilities, it does to all folds alike, and no fold tells of it (Bengio & Grandvalet, "No unbiased
+estimator of the variance of k-fold cross-validation", 2004). The last table shows by how much: read
+intervals of precision, F1, G-mean and, for weighted models, of Brier score and log loss as being about
+this table.
 """
 
 

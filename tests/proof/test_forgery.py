@@ -230,7 +230,7 @@ def test_a_resampled_set_of_another_seed_fails_its_replay(forger: Forger) -> Non
 
 def test_a_changed_threshold_fails_its_replay(forger: Forger) -> None:
     forger.swap_json("decide smote", "decision", lambda made: made | {"threshold": made["threshold"] / 2})
-    assert {"EK009"} <= failed(forger) <= {"EK009", "EK010"}
+    assert {"EK009"} <= failed(forger) <= {"EK009", "EK010", "EK021", "EK023"}
 
 
 def test_a_changed_cross_validated_figure_fails_its_replay(forger: Forger) -> None:
@@ -246,7 +246,7 @@ def test_a_changed_prediction_for_a_test_row_fails_its_replay(forger: Forger) ->
         return table.assign(**{"p(1)": np.where(table.index == 0, 0.99, table["p(1)"])})
 
     forger.swap_table("evaluate none", "predictions", better)
-    assert failed(forger) == {"EK010"}
+    assert {"EK010", "EK021"} <= failed(forger) <= {"EK010", "EK021", "EK023"}
 
 
 def test_a_changed_figure_fails_its_replay(forger: Forger) -> None:
@@ -295,7 +295,8 @@ def test_a_seed_changed_in_config_records_and_report_alike_fails_the_replay_of_t
 def test_changed_counts_of_the_split_fail_its_replay(forger: Forger, side: str) -> None:
     facts = forger.record("split").facts
     forger.replace("split", facts=facts | {side: facts[side] | {"1": 999}})
-    assert failed(forger) == {"EK007"}
+    # what is taken back of random resampling goes by the counts of train
+    assert failed(forger) == {"EK007"} | ({"EK011"} if side == "train" else set())
 
 
 @pytest.mark.parametrize(
