@@ -24,6 +24,7 @@ METHODS = {
     "isotonic": ("isotonic", "a map in steps, fitted on out-of-fold predictions of train"),
 }
 AS_IS = ("none needed", "the model learned from the classes as they are")
+OFF = ("switched off", "the config says `calibrate: none`")
 SCORES = {"brier": "Brier score", "log_loss": "log loss"}
 
 
@@ -75,19 +76,22 @@ class Point:
     has_cost: bool
 
 
-def calibrated(strategies: Mapping[str, Any]) -> list[Calibrated]:
+def calibrated(report: Report, strategies: Mapping[str, Any]) -> list[Calibrated]:
     """A row for each strategy whose decision says how it calibrates; empty if none does."""
+    without = OFF if part(report, "config").get("calibrate") == "none" else AS_IS
     return [
-        Calibrated(name, method(strategy["decided"].get("calibration")), _test(strategy), _cv(strategy))
+        Calibrated(
+            name, method(strategy["decided"].get("calibration"), without), _test(strategy), _cv(strategy)
+        )
         for name, strategy in strategies.items()
         if "calibration" in part(strategy, "decided")
     ]
 
 
-def method(found: Report | None) -> tuple[str, str]:
-    """What calibrates probabilities, and how, in words."""
+def method(found: Report | None, without: tuple[str, str]) -> tuple[str, str]:
+    """What calibrates probabilities, and how, in words; `without` where nothing does."""
     if not found:
-        return AS_IS
+        return without
     name = str(found.get("method"))
     return METHODS.get(name, (name, ""))
 

@@ -74,7 +74,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "seal": figures.seal(report.get("claims") or []),
         "glance": glance(report, strategies),
         "lever": slider,
-        "calibrated": decided.calibrated(strategies),
+        "calibrated": decided.calibrated(report, strategies),
         "points": decided.points(strategies),
         "scores": list(decided.SCORES.values()),
         "multiclass": figures.is_multiclass(report),

@@ -185,6 +185,14 @@ def test_calibration_shows_before_and_after_and_the_method_in_words(decided):
     assert "none" not in {group["same"]["strategy"] for group in drawn}
 
 
+def test_a_calibration_that_was_switched_off_is_not_called_unneeded(decided):
+    for strategy in decided["strategies"].values():
+        strategy["decided"] |= {"calibration": None, "uncalibrated": None}
+    decided["config"]["calibrate"] = "none"
+    part = section(render(decided), "calibration")
+    assert "switched off" in part and "none needed" not in part
+
+
 def test_neighbours_tell_what_half_and_twice_the_alerts_would_cost(decided):
     for strategy in decided["strategies"].values():
         for row in strategy["decided"]["neighbours"]:
