@@ -46,6 +46,7 @@ strategies:
   - smote-enn
   - {{name: few, resample: [smote, random-under], max_rows: 60}}
   - {{name: balanced, model: {{kind: balanced_random_forest, params: {{n_estimators: 5}}}}}}
+baselines: false
 folds: 3
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from evenkeel import looks, signing
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
+from evenkeel.errors import DataError
 from evenkeel.explained import explained
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import Record, answer_name, step_key
@@ -93,8 +95,11 @@ class Forger:
         self.swap(record.outputs["model"], self.store.put(fit_final(X, y, spec, recipe), "model"))
         self.judge(name)
 
-    def judge(self, name: str) -> None:
-        """Predictions for test and figures anew, by the model and the threshold that there are now."""
+    def judge(self, name: str, *, compare: bool = True) -> None:
+        """Predictions for test and figures anew, by the model and the threshold that there are now.
+
+        Without `compare` where strategies are not judged on the same rows, which cannot be compared.
+        """
         step = self.record(f"evaluate {name}").step
         recipe, test = (
             Recipe.model_validate(step.parameters["recipe"]),
@@ -105,15 +110,18 @@ class Forger:
         self.swap_table(f"evaluate {name}", "predictions", lambda _: table)
         decided = self.store.get_json(step.inputs["decision"])
         self.swap_json(f"evaluate {name}", "figures", lambda _: figures(table, recipe.classes, decided, test))
-        self.compare()
+        if compare:
+            self.compare()
 
     def compare(self) -> None:
         """Intervals, differences and the explanation anew, from what there is now."""
         stages = {record.step.stage for record in self.records}
         if "explain" in stages:
             record = next(record for record in self.records if record.step.stage == "explain")
-            told = explained(self.store, record.step.subject, record.step.inputs, record.step.parameters)
-            self.swap_json(record.step.label, "explanation", lambda _: told)
+            # of another recommendation than was explained there is no explanation to forge
+            with contextlib.suppress(DataError):
+                told = explained(self.store, record.step.subject, record.step.inputs, record.step.parameters)
+                self.swap_json(record.step.label, "explanation", lambda _: told)
         if "compare" in stages:
             step = self.record("compare").step
             made = compared_again(self.store, step.inputs, step.parameters)
