@@ -20,7 +20,7 @@ from evenkeel.runs import Run
 from flows.resample import resample
 
 MARK = "neighbours approximate: recall "
-STRATEGIES = "strategies=[none, smote, smote-enn, random-under]"
+STRATEGIES = "strategies=[none, random-over, smote, smote-enn, random-under]"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,7 +60,7 @@ def explanation(run: Run, *, replay: bool = True) -> str:
 
 def test_it_verifies_and_the_replay_says_that_neighbours_were_approximate(run: Run) -> None:
     assert not [claim for claim in verify(run).claims if claim.outcome == "failed"]
-    assert "4 of 4 came out the same; neighbours approximate: smote recall " in explanation(run)
+    assert "5 of 5 came out the same; neighbours approximate: smote recall " in explanation(run)
     assert "neighbours approximate: smote recall " in explanation(run, replay=False)
 
 

@@ -57,8 +57,12 @@ SAMPLERS["Evil"] = Sampler(
 )
 
 if __name__ == "__main__":
+    import contextlib
+    from evenkeel import execution
     from evenkeel.cli import main
 
+    # workers must know the thief, who lives in this script
+    execution._beside_main = contextlib.nullcontext
     codes = {}
     for strategies in json.loads(sys.argv[1]):
         sys.argv = ["evenkeel", "run", "c.yaml", "--store", str(STORE), "--set", f"strategies={strategies}"]
@@ -74,6 +78,7 @@ source: {kind: synthetic, generator: moons, rows: 80, ratio: 0.3, params: {noise
 target: {column: target, positive: 1}
 model: {kind: logistic}
 resample_space: encoded
+baselines: false
 folds: 2
 """
 
