@@ -60,16 +60,20 @@ def test_the_order_of_test_rows_does_not_matter() -> None:
     tables = {"none": predicted(0), "smote": predicted(1)}
     mixed = {name: table.sample(frac=1, random_state=3) for name, table in tables.items()}
     decisions = {"none": at(0.4), "smote": at(0.5)}
-    assert comparison(tables, decisions, CLASSES, 1) == comparison(mixed, decisions, CLASSES, 1)
+    assert comparison(tables, decisions, "none", CLASSES, 1) == comparison(
+        mixed, decisions, "none", CLASSES, 1
+    )
 
 
 def test_strategies_judged_on_other_rows_are_not_compared() -> None:
     other = predicted(1).sample(frac=1, random_state=3)
     with pytest.raises(DataError, match="smote"):
-        comparison({"none": predicted(0), "smote": other}, {"none": at(0.4), "smote": at(0.5)}, CLASSES, 1)
+        comparison(
+            {"none": predicted(0), "smote": other}, {"none": at(0.4), "smote": at(0.5)}, "none", CLASSES, 1
+        )
 
 
 def test_several_classes_say_that_it_does_not_apply() -> None:
-    made = comparison({"none": predicted(0)}, {"none": {}}, ["a", "b", "c"], 1)
+    made = comparison({"none": predicted(0)}, {"none": {}}, "none", ["a", "b", "c"], 1)
     assert not made["applies"]
     assert "3" in made["why"]

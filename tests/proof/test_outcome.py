@@ -13,6 +13,7 @@ from evenkeel.proof.compare import Compared
 from evenkeel.proof.environments import elsewhere, hint
 from evenkeel.proof.outcome import judge, too_far
 from evenkeel.runs import Run
+from evenkeel.training import judged
 
 if TYPE_CHECKING:
     from tests.proof.conftest import Forger
@@ -94,7 +95,8 @@ def test_predictions_for_test_within_tolerance_pass_in_another_environment_alone
 def test_a_threshold_that_decides_alike_is_close_however_far_it_is(forger: Forger) -> None:
     def lower(made: dict[str, Any]) -> dict[str, Any]:
         table = forger.store.get_table(forger.record("train smote").outputs["out_of_fold"])
-        below = table["p(1)"][table["p(1)"] < made["threshold"]].max()
+        scores = judged(table, ("0", "1"), made)[1][:, 1]
+        below = float(scores[scores < made["threshold"]].max())
         return made | {"threshold": (below + made["threshold"]) / 2}
 
     before = forger.record("decide smote").facts["threshold"]
