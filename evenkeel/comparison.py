@@ -16,7 +16,7 @@ from evenkeel.errors import DataError
 from evenkeel.evaluation.bootstrap import sample
 from evenkeel.evaluation.equal_alerts import at_equal_alerts
 from evenkeel.evaluation.intervals import compared
-from evenkeel.evaluation.recommend import recommend
+from evenkeel.evaluation.recommend import chosen_by
 from evenkeel.store import Ref, Store
 from evenkeel.tables import ROW_ID
 from evenkeel.training import judged
@@ -37,11 +37,7 @@ def compared_again(store: Store, inputs: Mapping[str, Ref], parameters: Mapping[
     names = parameters["strategies"]
     tables = {name: store.get_table(inputs[f"predictions {name}"]) for name in names}
     decisions = {name: store.get_json(inputs[f"decision {name}"]) for name in names}
-    chosen = recommend(
-        {name: decisions[name]["per_fold"][parameters["metric"]] for name in names},
-        parameters["effort"],
-        parameters["metric"],
-    ).strategy
+    chosen = chosen_by(decisions, parameters["effort"], parameters["metric"])
     return comparison(tables, decisions, chosen, parameters["classes"], parameters["seed"])
 
 

@@ -6,20 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenkeel.errors import DataError
-from evenkeel.evaluation.recommend import recommend
+from evenkeel.evaluation.recommend import chosen_by
 from evenkeel.explaining.explain import explain
 from evenkeel.recipe import Recipe
 from evenkeel.store import Ref, Store
 from evenkeel.training import load_preprocessor
 
 DECISION = "decision "
-
-
-def chosen_by(decisions: Mapping[str, Mapping[str, Any]], effort: Mapping[str, int], metric: str) -> str:
-    """The strategy that the folds of train recommend, from the decisions of all in their order."""
-    return recommend(
-        {name: decided["per_fold"][metric] for name, decided in decisions.items()}, effort, metric
-    ).strategy
 
 
 def explain_inputs(decisions: Mapping[str, Ref], **more: Ref) -> dict[str, Ref]:

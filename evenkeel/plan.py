@@ -222,6 +222,9 @@ def calibration(
     spec = model_spec(config, strategy)
     weights = class_weights(after, spec, classes)
     learned = [size * weight for size, weight in zip(after, weights, strict=True)]
+    if not all(learned):
+        # of a class that weighs nothing the model knows nothing that could be taken back
+        return {"method": "held-out"}
     return {"method": "prior", "factors": prior_factors(before, learned)}
 
 
@@ -230,12 +233,19 @@ def evaluate_parameters(config: RunConfig, split_facts: Facts, strategy: Strateg
     return {**preprocess_parameters(config, split_facts), "model": config.model_of(strategy).kind}
 
 
-def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
-    """The strategies in their order, how much they do, how one is chosen, the classes, a seed."""
+def choice(config: RunConfig) -> dict[str, Any]:
+    """By what one of the strategies, in their order, is recommended; see `recommend.chosen_by`."""
     return {
         "strategies": [strategy.name for strategy in config.strategies],
         "effort": {strategy.name: strategy.effort for strategy in config.strategies},
         "metric": config.tuning.metric,
+    }
+
+
+def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+    """The strategies in their order, how much they do, how one is chosen, the classes, a seed."""
+    return {
+        **choice(config),
         "classes": list(split_facts["classes"]),
         "seed": config.seed,
     }
@@ -245,9 +255,7 @@ def explain_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy
     """The recipe, the kind of the explained model, and by what it was chosen among which strategies."""
     return {
         **evaluate_parameters(config, split_facts, strategy),
-        "strategies": [strategy.name for strategy in config.strategies],
-        "effort": {strategy.name: strategy.effort for strategy in config.strategies},
-        "metric": config.tuning.metric,
+        **choice(config),
     }
 
 

@@ -116,8 +116,9 @@ class Store:
 
     def get_table(self, ref: Ref) -> pd.DataFrame:
         """The rows of a table artifact."""
-        # without Arrow's pools: their threads can abort a short process in the middle of its exit
-        table = pq.read_table(io.BytesIO(self.get(ref)), use_threads=False, pre_buffer=False)
+        # without Arrow's pools: their threads can abort a short process in the middle of its exit, and
+        # `read_table` begins one whatever it is told
+        table = pq.ParquetFile(io.BytesIO(self.get(ref)), pre_buffer=False).read(use_threads=False)
         frame: pd.DataFrame = table.to_pandas(use_threads=False)
         # Parquet keeps that a column was categorical only where its categories are text
         kinds = {c["name"]: c["pandas_type"] for c in (table.schema.pandas_metadata or {}).get("columns", ())}

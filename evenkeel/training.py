@@ -23,7 +23,7 @@ from evenkeel import progress
 from evenkeel.errors import DataError, suggest
 from evenkeel.evaluation import calibration, thresholds
 from evenkeel.evaluation.crossval import cross_validated
-from evenkeel.evaluation.curves import curves
+from evenkeel.evaluation.curves import calibration_curves, curves
 from evenkeel.evaluation.metrics import count, measure
 from evenkeel.evaluation.operating import Amounts, choose, decide
 from evenkeel.evaluation.testing import judge
@@ -253,7 +253,8 @@ def decision(
         return made
     made |= {"rule": rule, "calibration": found}
     if found:
-        before, _ = cross_validated(y, raw, fold, rule, alert_share=share, amounts=amounts)
+        # no decision is judged here, so none is made by the rule
+        before, _ = cross_validated(y, raw, fold, None)
         made["uncalibrated"] = {name: before[name] for name in PROBABILISTIC}
     if chosen:
         seed = parameters["seed"]
@@ -314,14 +315,13 @@ def figures(
     Where the decision calibrates, there are also `uncalibrated` figures and their calibration curve. `frame`
     has the test rows in the order of the predictions, where costs are in a column of it.
     """
-    y, fitted = judged(table, classes, decided)
-    threshold = decided["threshold"]
+    y, raw = read_predictions(table, classes)
+    fitted, threshold = calibration.apply(decided.get("calibration"), raw), decided["threshold"]
     made = {"test": judge(y, fitted, threshold), "curves": curves(y, fitted, classes)}
     if decided.get("calibration"):
-        raw = read_predictions(table, classes)[1]
         before = measure(y, raw, decide(raw, None))
         made["test"]["uncalibrated"] = {name: before[name] for name in PROBABILISTIC}
-        made["curves"]["uncalibrated"] = curves(y, raw, classes)["calibration"]
+        made["curves"]["uncalibrated"] = calibration_curves(y, raw, classes)
     if "cost" in (decided.get("rule") or {}):
         point = made["test"]["at_operating_point"]
         point["cost"] = _paid(y, decide(fitted, threshold), decided["rule"], frame)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evenkeel.explained import chosen_by, explain_inputs, explained
+from evenkeel.evaluation.recommend import chosen_by
+from evenkeel.explained import explain_inputs, explained
 from evenkeel.ledger import Products, Record, Step, perform
-from evenkeel.plan import explain_parameters, strategy_named
+from evenkeel.plan import choice, explain_parameters, strategy_named
 from evenkeel.training import one_thread
 from tasks.stage import Context, Done, one, stage
 
@@ -18,9 +19,9 @@ def explain(
     """One explanation, of the strategy that the folds recommend; nothing after it fits or decides."""
     store, config = context.store, context.config
     decisions = {name: record.outputs["decision"] for name, record in decided.records.items()}
-    effort = {strategy.name: strategy.effort for strategy in config.strategies}
     found = {name: store.get_json(ref) for name, ref in decisions.items()}
-    chosen = chosen_by(found, effort, config.tuning.metric)
+    by = choice(config)
+    chosen = chosen_by(found, by["effort"], by["metric"])
     step = Step(
         stage="explain",
         subject=chosen,

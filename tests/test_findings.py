@@ -142,3 +142,24 @@ def test_the_summary_has_the_figures_that_other_programs_rely_on(found: dict[str
         assert strategy["cv"] == found["strategies"][name]["cv"]
         for figure in strategy["cv"].values():
             assert {"mean", "low", "high"} <= set(figure)
+
+
+def test_every_strategy_has_intervals_and_is_compared_with_two(found: dict[str, Any]) -> None:
+    against = found["differences"]["against"]
+    assert set(against) == {"none", found["recommended"]["strategy"]}
+    assert set(against["none"]) == set(STRATEGIES) - {"none"}
+    for strategy in found["strategies"].values():
+        assert set(strategy["test_intervals"]) >= set(METRICS)
+
+
+def test_power_is_that_of_the_positives_of_the_split(found: dict[str, Any]) -> None:
+    assert found["power"]["test"]["positives"] == found["split"]["test"]["1"]
+    assert found["power"]["folds"]["positives"] == found["split"]["train"]["1"]
+
+
+def test_runs_without_a_comparison_have_findings_too(finished_run: Run) -> None:
+    config = RunConfig.model_validate_json((finished_run.folder / "config.json").read_text())
+    older = [record for record in finished_run.records() if record.step.stage != "compare"]
+    made = findings(finished_run.store, config, older)
+    assert "differences" not in made
+    assert not any("test_intervals" in strategy for strategy in made["strategies"].values())

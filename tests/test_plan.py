@@ -8,6 +8,7 @@ import pytest
 
 from evenkeel.config import RunConfig, parse
 from evenkeel.plan import (
+    decide_parameters,
     evaluate_parameters,
     model_spec,
     operating_rule,
@@ -165,3 +166,15 @@ def test_folds_keep_equal_rows_together_where_there_are_some(rows: int, said: st
 def test_folds_keep_groups_together() -> None:
     assert recipe(of_config(groups="g"), FACTS).groups == ("g",)
     assert recipe(of_config(groups="g"), FACTS).model_dump(mode="json")["groups"] == ["g"]
+
+
+def test_a_class_that_weighs_nothing_has_no_exact_correction() -> None:
+    facts = FACTS | {"train": {"0": 90, "1": 10}, "test": {"0": 9, "1": 1}}
+    made = {"counts": {"0": 90, "1": 10}}
+
+    def asked(weights: dict[str, float]) -> Any:
+        config = of_config(strategies=[{"name": "w", "class_weight": weights}])
+        return decide_parameters(config, facts, config.strategies[0], made)["calibration"]
+
+    assert asked({"0": 1, "1": 9}) == {"method": "prior", "factors": [1.0, pytest.approx(1 / 9)]}
+    assert asked({"0": 0, "1": 1}) == {"method": "held-out"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -185,3 +187,18 @@ def test_a_store_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StoreError):
         Store(tmp_path / "file").put(b"x", "json")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list threads")
+def test_reading_a_table_begins_no_thread(store: Store) -> None:
+    """A thread of Arrow's pools can abort a short process in the middle of its exit."""
+    ref = store.put_table(pd.DataFrame({"a": range(5), "b": pd.Categorical(list("xyxyx"))}), "train")
+    script = (
+        "import os, pyarrow.parquet, pandas\n"
+        "from evenkeel.store import Ref, Store\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        f"Store({str(store.root)!r}).get_table(Ref.model_validate_json({ref.model_dump_json()!r}))\n"
+        "print(len(os.listdir('/proc/self/task')) - before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"

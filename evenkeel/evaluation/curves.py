@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,22 +18,30 @@ Rows = list[dict[str, Any]]
 
 def curves(y: Codes, probabilities: Floats, classes: Sequence[str]) -> dict[str, Rows]:
     """Rows of every curve; binary ones have `class` None, multi-class ones are one class against the rest."""
-    scores: list[tuple[str | None, Codes, Floats]]
-    if len(classes) == 2:
-        scores = [(None, y, probabilities[:, 1])]
-    else:
-        scores = [
-            (name, (y == code).astype(np.int64), probabilities[:, code]) for code, name in enumerate(classes)
-        ]
     drawn: dict[str, Rows] = {"pr": [], "roc": [], "calibration": [], "sweep": []}
-    for name, truth, score in scores:
-        if 0 < truth.sum() < len(truth):
-            drawn["pr"] += _precision_recall(truth, score, name)
-            drawn["roc"] += _roc(truth, score, name)
-            drawn["calibration"] += _calibration(truth, score, name)
+    for name, truth, score in _against_the_rest(y, probabilities, classes):
+        drawn["pr"] += _precision_recall(truth, score, name)
+        drawn["roc"] += _roc(truth, score, name)
+        drawn["calibration"] += _calibration(truth, score, name)
     if len(classes) == 2:
         drawn["sweep"] = _sweep(y, probabilities[:, 1])
     return drawn
+
+
+def calibration_curves(y: Codes, probabilities: Floats, classes: Sequence[str]) -> Rows:
+    """The rows of the calibration curve alone."""
+    found = _against_the_rest(y, probabilities, classes)
+    return [row for name, truth, score in found for row in _calibration(truth, score, name)]
+
+
+def _against_the_rest(
+    y: Codes, probabilities: Floats, classes: Sequence[str]
+) -> Iterator[tuple[str | None, Codes, Floats]]:
+    """Truth and score of each class that occurs beside others; of two classes the second alone, unnamed."""
+    for code, name in [(1, None)] if len(classes) == 2 else enumerate(classes):
+        truth = (y == code).astype(np.int64)
+        if 0 < truth.sum() < len(truth):
+            yield name, truth, probabilities[:, code]
 
 
 def _precision_recall(y: Codes, scores: Floats, name: str | None) -> Rows:

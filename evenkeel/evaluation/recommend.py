@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from evenkeel.evaluation.crossval import LEVEL, interval
 from evenkeel.evaluation.metrics import METRICS
@@ -47,6 +48,12 @@ def recommend(
     chosen = min(ties, key=lambda name: (effort[name], -known[name]))
     others = tuple(name for name in ties if name != chosen)
     return Recommendation(chosen, _reason(chosen, best, ties, means, title), others)
+
+
+def chosen_by(decisions: Mapping[str, Mapping[str, Any]], effort: Mapping[str, int], metric: str) -> str:
+    """The strategy that decisions, by strategy in their order, recommend: see `recommend`."""
+    per_fold = {name: decided["per_fold"][metric] for name, decided in decisions.items()}
+    return recommend(per_fold, effort, metric).strategy
 
 
 def ranked(per_fold: Mapping[str, Sequence[float | None]], metric: str) -> list[str]:

@@ -35,6 +35,7 @@ def check_planned(case: Case) -> str:
         recorded = [record.step.subject for record in case.of(stage)]
         if recorded and recorded != names:
             raise Broken(f"the config names the strategies {names}, stage {stage} has {recorded}")
+    _check_stages(case, config)
     for record in case.records:
         planned = _planned(case, config, facts, record, _tuned(case, config, record))
         if not _as_planned(_plain(planned), record):
@@ -42,6 +43,15 @@ def check_planned(case: Case) -> str:
         if (feeds := _feeds(case, record)) is not None and record.step.inputs != feeds:
             raise Broken(f"{record.step.label}: its inputs are not the products of its own strategy's steps")
     return f"the parameters of {len(case.records)} steps follow from config.json, and each feeds the next"
+
+
+def _check_stages(case: Case, config: RunConfig) -> None:
+    """What compares and what explains is there where something was judged, if the config asks for it."""
+    asked = {"compare": config.calibrate is not None, "explain": bool(config.explain)}
+    for stage, wanted in asked.items():
+        if case.of("evaluate") and bool(case.of(stage)) != wanted:
+            there, not_ = ("", "not ") if case.of(stage) else ("not ", "")
+            raise Broken(f"stage {stage} is {there}there, and config.json does {not_}ask for it")
 
 
 def check_shown(case: Case) -> str:

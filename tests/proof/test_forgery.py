@@ -45,6 +45,11 @@ def failures(verdict: Verdict) -> set[str]:
     return {claim.code for claim in verdict.claims if claim.outcome == "failed"}
 
 
+def told(forger: Forger, code: str) -> str:
+    """What a claim says once everything is sealed anew."""
+    return next(claim.explanation for claim in forger.verdict().claims if claim.code == code)
+
+
 def failed(forger: Forger, *, tell: bool = True) -> set[str]:
     """The claims that fail once everything is sealed anew."""
     return forger.failed(tell=tell)
@@ -489,3 +494,17 @@ def test_a_threshold_that_learned_from_a_comparison_is_found(forger: Forger) -> 
         "decide none", inputs=step.inputs | {"seen": forger.record("compare").outputs["comparison"]}
     )
     assert {"EK005", "EK011"} <= failed(forger)
+
+
+@pytest.mark.parametrize("stage", ["compare", "explain"])
+def test_what_compares_and_what_explains_cannot_be_left_out(forger: Forger, stage: str) -> None:
+    forger.records = [record for record in forger.records if record.step.stage != stage]
+    inputs = forger.record("report").step.inputs
+    kept = {name: ref for name, ref in inputs.items() if not name.startswith(stage)}
+    forger.restep("report", inputs=kept)
+    assert f"stage {stage} is not there, and config.json does ask for it" in told(forger, "EK011")
+
+
+def test_an_explanation_that_the_config_does_not_ask_for_is_found(forger: Forger) -> None:
+    forger.edit("config.json", lambda config: config | {"explain": False})
+    assert "stage explain is there, and config.json does not ask for it" in told(forger, "EK011")

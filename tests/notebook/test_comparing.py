@@ -8,7 +8,6 @@ import json
 import re
 import subprocess
 import sys
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,11 +29,11 @@ from evenkeel.errors import (
     ValidationStopped,
 )
 from evenkeel.evaluation import calibration
-from evenkeel.notebook import frames, keywords, watching
+from evenkeel.notebook import frames, keywords
 from evenkeel.runs import every
 from evenkeel.store import Store
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 QUICK: dict[str, Any] = {
     "strategies": ["none", "smote"],
     "model": {"kind": "logistic"},
@@ -419,51 +418,6 @@ def test_an_interrupted_comparison_leaves_no_run_and_can_go_on(
     found = quiet(table(), tmp_path)
     assert {r.step.stage for r in found._run.records() if r.reused} >= {"train", "decide"}
     assert found.verify(replay=False).verified
-
-
-class _Handle:
-    def __init__(self) -> None:
-        self.shown: list[str] = []
-
-    def update(self, html: str) -> None:
-        self.shown.append(html)
-
-
-@pytest.fixture
-def kernel(monkeypatch: pytest.MonkeyPatch) -> _Handle:
-    """What a notebook's kernel has of IPython, as far as it is asked for."""
-    handle = _Handle()
-    shown = types.ModuleType("IPython.display")
-    shown.HTML = str  # type: ignore[attr-defined]
-    shown.display = lambda html, display_id: handle.update(html) or handle  # type: ignore[attr-defined]
-    module = types.ModuleType("IPython")
-    module.display = shown  # type: ignore[attr-defined]
-    module.get_ipython = lambda: types.SimpleNamespace(kernel=object())  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "IPython", module)
-    monkeypatch.setitem(sys.modules, "IPython.display", shown)
-    return handle
-
-
-def test_a_notebook_shows_one_line_that_moves(kernel: _Handle, capsys: pytest.CaptureFixture[str]) -> None:
-    with watching.shown(sys.stderr, ["a note"]):
-        progress.begin("train")
-        progress.advance(1, 4, "<b>")
-        progress.begin("evaluate")
-        progress.end("evaluate", steps=2, reused=1, seconds=1.0)
-    assert capsys.readouterr().err == ""
-    assert "starting" in kernel.shown[0]
-    assert "train <progress" in kernel.shown[1]
-    assert "2 steps in" in kernel.shown[-1]
-    assert "1 of them as before" in kernel.shown[-1]
-    assert "<b>" not in "".join(kernel.shown)
-
-
-def test_ipython_on_a_terminal_is_no_notebook(kernel: _Handle, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert watching.in_notebook()
-    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: object())
-    assert not watching.in_notebook()
-    monkeypatch.delitem(sys.modules, "IPython")
-    assert not watching.in_notebook()
 
 
 def test_a_mistake_shows_no_traceback_in_a_notebook() -> None:
