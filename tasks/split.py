@@ -11,8 +11,9 @@ from evenkeel.earlier import earlier_tables, find_earlier
 from evenkeel.errors import DataError
 from evenkeel.findings import power_of
 from evenkeel.ledger import Products, Record, Step, perform
-from evenkeel.plan import split_parameters
+from evenkeel.plan import costs_by_row, split_parameters
 from evenkeel.splitting import split_table
+from evenkeel.training import amounts_of
 from tasks.stage import Context, Done, one, stage
 
 
@@ -20,6 +21,10 @@ from tasks.stage import Context, Done, one, stage
 def split(context: Context, ingested: Done, validated: Done) -> Mapping[str, Record]:  # noqa: ARG001 - the gate
     """The train and the test table, and what their columns are for."""
     store, earlier = context.store, find_earlier(context.store, context.config)
+    if costs_by_row(context.config):
+        # a column without costs is told now, not when all is trained
+        rule = context.config.operating_point.model_dump(exclude_none=True)
+        amounts_of(rule, store.get_table(ingested.ref("table")))
     parameters = split_parameters(context.config, earlier.run if earlier else None)
     inputs = {"table": ingested.ref("table"), **(earlier.inputs if earlier else {})}
     step = Step(stage="split", parameters=parameters, inputs=inputs)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evenkeel import training
-from evenkeel.errors import ConfigError, DataError
+from evenkeel import progress, training
+from evenkeel.errors import DataError
 from evenkeel.proof import verify
 from evenkeel.runs import Run, find
 from evenkeel.store import Store
@@ -119,5 +119,13 @@ def test_a_decision_may_leave_probabilities_as_they_are(table: Path, tmp_path: P
 def test_a_column_that_has_no_costs_is_told(table: Path, tmp_path: Path, said: str, expected: str) -> None:
     frame = pd.read_csv(table).assign(hour=lambda rows: rows["hour"] - 20)
     frame.to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises((DataError, ConfigError), match=expected):
+    begun: list[str] = []
+
+    class Heard(progress.Listener):
+        def begin(self, stage: str) -> None:
+            begun.append(stage)
+
+    with progress.listening(Heard()), pytest.raises(DataError, match=expected):
         ran(tmp_path / "t.csv", tmp_path, f"operating_point={{cost: {{fn: {{column: {said}}}, fp: 1}}}}")
+    # before anything is trained for it
+    assert begun[-1] == "split"
