@@ -1,7 +1,7 @@
 """Thirty data sets and more, real and generated, on which every fast sampler gives its owner's rows.
 
 Usually a sample of each large table is taken, on which the fast way is forced. ``pytest --whole`` takes the
-tables as they are, and the samplers as users meet them: it takes an hour or two.
+tables up to 50,000 rows, and the samplers as users meet them: it takes an hour or two.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from evenkeel.resampling import SAMPLERS
 Matrix = npt.NDArray[Any]
 Data = tuple[Matrix, Matrix]
 
-# rows of a sample, and of a table that is called whole: above, imbalanced-learn alone would take hours
-SAMPLE, WHOLE = 1_200, 150_000
+# rows of a sample, and the most of a table that is called whole: above, imbalanced-learn alone takes hours
+SAMPLE, WHOLE = 1_200, 50_000
 # what imbalanced-learn cannot do with so many rows in minutes
 FEW = {"CondensedNearestNeighbour": 400, "InstanceHardnessThreshold": 300, "SVMSMOTE": 1_000}
 FEW_WHOLE = {"CondensedNearestNeighbour": 3_000, "InstanceHardnessThreshold": 20_000, "SVMSMOTE": 20_000}
