@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from evenkeel.config.classifier import ModelConfig
+from evenkeel.config.classifier import USUAL, ModelConfig
 from evenkeel.config.recalibration import recalibration
 from evenkeel.config.strategies import NONE, RANDOM_OVER, Strategy, as_list
 from evenkeel.config.tuning import Tuning
@@ -193,7 +193,7 @@ class RunConfig(_Section):
     ] = ()
     split: SplitConfig = RandomSplit(test_size=0.2)
     preprocess: PreprocessConfig = PreprocessConfig()
-    model: ModelConfig = ModelConfig()
+    model: ModelConfig = ModelConfig(params=USUAL)
     strategies: Annotated[
         tuple[Strategy, ...],
         BeforeValidator(as_list, json_schema_input_type=str | Strategy | list[str | Strategy]),

@@ -214,6 +214,12 @@ def test_impossible_rules_are_refused(given):
     assert "operating_point." in refusal(operating_point=given)
 
 
+def test_the_usual_parameters_are_those_of_a_config_that_names_no_model():
+    assert config().model.params == {"max_depth": 3, "learning_rate": 0.1, "n_estimators": 100}
+    assert config(model={"kind": "xgboost"}).model.params == {}
+    assert config(model={"kind": "logistic"}).model.params == {}
+
+
 def test_an_unknown_model_is_refused_with_a_suggestion():
     message = refusal(model={"kind": "xgbost"})
     assert "Expected a kind of model, got 'xgbost'. Did you mean 'xgboost'? Available: " in message
