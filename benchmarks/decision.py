@@ -68,6 +68,21 @@ CHAINS: dict[str, list[BaseSampler]] = {
 }
 
 
+HEAD = """# What decisions cost
+
+<!-- Written by benchmarks/decision.py -->
+
+A way of choosing between nine treatments of imbalance is worth what its choice is worth on rows that nobody
+saw. **Regret** is the average precision that the best model of all had on the test rows, which is known
+only in hindsight, less that of the model chosen: 0 is best. {runs} splits of {tables} public tables, 80/20,
+stratified by seeds; of tables with more than {most:,} rows so many are drawn. All ways have the same
+XGBoost (100 trees of depth 3, rate 0.1), and five folds of train to choose by. Raw rows, SMOTE and weights
+*always* are imbalanced-learn's pipelines, as is the best mean of `cross_val_score` over the nine.
+
+A test set of ten positives makes regret a matter of luck: the last line says how much more each way loses
+than Evenkeel's, with 1.96 standard errors over the tables. An interval that holds zero is no difference."""
+
+
 class Table(NamedTuple):
     """A table's file, its target, the class to look for, and what is no feature."""
 
@@ -234,8 +249,9 @@ def prepared() -> Any:
     )
 
 
+OURS = "Evenkeel's recommendation"
 WAYS: Mapping[str, Callable[[Outcome], float]] = {
-    "Evenkeel's recommendation": lambda found: found.ours[found.chosen],
+    OURS: lambda found: found.ours[found.chosen],
     "raw rows, always": lambda found: found.theirs["none"],
     "SMOTE, always": lambda found: found.theirs["smote"],
     "weighted classes, always": lambda found: found.theirs["weights"],
@@ -250,8 +266,33 @@ def regrets(found: Outcome) -> dict[str, float]:
 
 
 def text(outcomes: Sequence[Outcome], most: int) -> str:
-    """The page."""
-    return repr(pd.DataFrame([regrets(o) for o in outcomes]).mean())
+    """The page: mean regret by table and way, over all tables, and what was chosen."""
+    found = pd.DataFrame([{"table": o.table, **regrets(o)} for o in outcomes])
+    by_table = found.groupby("table", sort=False)[list(WAYS)].mean()
+    head = ["table", "positives in test", *WAYS, "chosen by Evenkeel", "by cross_val_score"]
+    lines = [line(outcomes, str(name), row) for name, row in by_table.iterrows()]
+    mean = by_table.mean()
+    lines += [["**mean**", "", *(f"**{mean[way]:.4f}**" for way in WAYS), "", ""]]
+    differences = by_table.sub(by_table[OURS], axis=0)
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    beside = [f"{differences[way].mean():+.4f} ± {1.96 * error[way]:.4f}" for way in WAYS if way != OURS]
+    lines += [["more than Evenkeel's", "", "", *beside, "", ""]]
+    rule = ["---"] * len(head)
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *lines))
+    return HEAD.format(runs=len(outcomes), tables=len(by_table), most=most) + "\n\n" + table + "\n"
+
+
+def line(outcomes: Sequence[Outcome], name: str, regret: pd.Series[float]) -> list[str]:
+    """The cells of one table."""
+    own = [o for o in outcomes if o.table == name]
+    positives = ", ".join(dict.fromkeys(str(o.positives) for o in own))
+    chosen = [
+        ", ".join(dict.fromkeys(names))
+        for names in zip(*((o.chosen, o.chosen_by_score) for o in own), strict=True)
+    ]
+    least = regret.min()
+    cells = [f"**{regret[way]:.4f}**" if regret[way] == least else f"{regret[way]:.4f}" for way in WAYS]
+    return [name, positives, *cells, *chosen]
 
 
 if __name__ == "__main__":
