@@ -131,7 +131,12 @@ def _hurting(seen: Seen) -> Finds:
     effort = {name: each.effort for name, each in seen.strategies.items()}
     if 0 not in effort.values() or not any(effort.values()):
         raise NotLooked("no strategy does nothing to rows, or none does something")
-    return resampled.hurting(per_fold, effort, seen.metric)
+    ranked = None
+    if seen.binary:
+        fold = next(iter(seen.strategies.values())).fold
+        scores = {name: each.folds[:, 1] for name, each in seen.strategies.items()}
+        ranked = resampled.Ranked(seen.y[~seen.in_test], fold, scores)
+    return resampled.hurting(per_fold, effort, seen.metric, ranked)
 
 
 def _astray(seen: Seen) -> Finds:

@@ -27,13 +27,34 @@ def ranking(y: Codes, scores: Floats) -> Ranking | None:
     The variance is that of DeLong, DeLong & Clarke-Pearson (Biometrics 44, 1988), and not less than that of
     an AUC without any errors among one row more.
     """
+    return None if _few(y) else _ranking(*_placements(y, scores))
+
+
+def apart(y: Codes, scores: Floats, others: Floats) -> Ranking | None:
+    """The ROC AUC of `scores` less that of `others` for the same rows, and the variance of the difference."""
+    if _few(y):
+        return None
+    here, there = _placements(y, scores), _placements(y, others)
+    return _ranking(here[0] - there[0], here[1] - there[1])
+
+
+def _few(y: Codes) -> bool:
+    positives = int((y == 1).sum())
+    return min(positives, len(y) - positives) < FEWEST
+
+
+def _placements(y: Codes, scores: Floats) -> tuple[Floats, Floats]:
+    """The share of negatives that each positive is ranked above, and of positives above each negative."""
     positive = y == 1
     m, n = int(positive.sum()), int((~positive).sum())
-    if min(m, n) < FEWEST:
-        return None
     ranks = stats.rankdata(scores)
     above = (ranks[positive] - stats.rankdata(scores[positive])) / n
     below = 1 - (ranks[~positive] - stats.rankdata(scores[~positive])) / m
+    return above, below
+
+
+def _ranking(above: Floats, below: Floats) -> Ranking:
+    m, n = len(above), len(below)
     variance = above.var(ddof=1) / m + below.var(ddof=1) / n
     return Ranking(float(above.mean()), max(float(variance), 1 / (12 * m * n)))
 

@@ -243,6 +243,22 @@ def test_a_strategy_that_is_worse_in_every_fold_hurts() -> None:
     assert [each.subject for each in found] == ["none", "as good"]
 
 
+def test_a_strategy_that_ranks_worse_hurts_though_figures_of_folds_vary() -> None:
+    frame, y = stable_table(0, 4 * ROWS)
+    X, test = matrix_of(frame), is_test(4 * ROWS)
+    noise = 2 * np.random.default_rng(0).normal(size=X.shape)
+    seen = seen_of(
+        frame,
+        y,
+        0,
+        none=judged_by(LogisticRegression, X, y, test),
+        same=judged_by(lambda: LogisticRegression(C=0.5), X, y, test, effort=1),
+        worse=judged_by(LogisticRegression, X + noise, y, test, effort=2),
+    )
+    (found,) = found_by("EKD010", seen)
+    assert found.subject == "worse"
+
+
 @pytest.mark.parametrize(("strayed", "severity"), [(10, None), (30, "info"), (70, "warning")])
 def test_synthetic_rows_astray(strayed: int, severity: str | None) -> None:
     found = list(astray("smote", {"synthetic": 200, "measured": 100, "majority_territory": strayed}))
