@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # diagnostics of which the worst finding is shown
 MOST_DIAGNOSED = 5
+# and of the others the subjects
+MOST_SUBJECTS = 4
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
 
 
@@ -147,11 +149,16 @@ def _diagnostics(told: Mapping[str, Any]) -> list[str]:
 
 
 def _diagnosed(findings: Sequence[Mapping[str, Any]]) -> str:
-    """One line for the findings of a diagnostic: the worst of them, and how many there are beside it."""
-    worst, others = findings[0], len(findings) - 1
-    more = f" (and {others} more)" if others else ""
-    sentence = "".join(c if c.isprintable() else "?" for c in worst["evidence"]["sentence"])
-    return f"  {worst['severity']:8}  {worst['code']}  {worst['title']}: {sentence}{more}"
+    """One line for the findings of a diagnostic: the worst of them, and whom the others are about."""
+    worst, others = findings[0], [str(found["subject"]) for found in findings[1:]]
+    left = len(others) - MOST_SUBJECTS
+    more = f"; also {', '.join(others[:MOST_SUBJECTS])}" if others else ""
+    more += f" and {left} more" if left > 0 else ""
+    line = (
+        f"  {worst['severity']:8}  {worst['code']}  {worst['title']}: {worst['evidence']['sentence']}{more}"
+    )
+    # names of columns come from data: nothing in them may steer the terminal
+    return "".join(c if c.isprintable() else "?" for c in line)
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -18,14 +18,17 @@ MOST = 4
 
 @dataclass(frozen=True)
 class Group:
-    """One diagnostic with the sentences of its findings; `severity` is that of the worst."""
+    """One diagnostic with the sentences of its findings; `severity` is that of the worst.
+
+    `advice` is in pieces, each with whether it is something to type.
+    """
 
     code: str
     title: str
     severity: str
     sentences: list[str]
     more: list[str]
-    advice: str
+    advice: list[tuple[str, bool]]
     link: str
 
 
@@ -94,11 +97,16 @@ def _groups(findings: Sequence[Report]) -> list[Group]:
                 severity=str(first.get("severity") or ""),
                 sentences=sentences[:MOST],
                 more=sentences[MOST:],
-                advice=str(first.get("advice") or ""),
+                advice=_pieces(str(first.get("advice") or "")),
                 link=str(first.get("link") or ""),
             )
         )
     return made
+
+
+def _pieces(text: str) -> list[tuple[str, bool]]:
+    """Text whose every other piece stands between backticks."""
+    return [(piece, bool(place % 2)) for place, piece in enumerate(text.split("`")) if piece]
 
 
 def _named(each: Report) -> str:
