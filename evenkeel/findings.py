@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from evenkeel import diagnosing
 from evenkeel.config import RunConfig
 from evenkeel.evaluation import verdict
 from evenkeel.evaluation.crossval import simultaneous
@@ -79,6 +80,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
         **_differences(compared, strategies, recommended["strategy"]),
         **_tuning(store, config, records),
         **_explained(store, records),
+        **_diagnosed(store, config, records),
         "scatter": _axes(store, records),
         "recommended": recommended,
         "config": config.model_dump(mode="json", exclude={"source": {"path"}}),
@@ -110,6 +112,7 @@ def summary(found: Mapping[str, Any]) -> dict[str, Any]:
         **({"approximate_neighbors": approximate} if approximate else {}),
         "recommended": found["recommended"]["strategy"],
         "sentence": found["recommended"]["sentence"],
+        **{key: found[key] for key in ("diagnostics",) if key in found},
         "strategies": {
             name: {key: strategy[key] for key in ("train_counts", "cv", "test")}
             for name, strategy in in_order(found)
@@ -179,6 +182,23 @@ def _explained(store: Store, records: Sequence[Record]) -> dict[str, Any]:
     """The explanation of the recommended strategy, where the run has one."""
     found = [record for record in records if record.step.stage == "explain"]
     return {"explanation": store.get_json(found[0].outputs["explanation"])} if found else {}
+
+
+def _diagnosed(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
+    """What the diagnostics found, apart from what the config silences, where the run has been diagnosed."""
+    step = next((record for record in records if record.step.stage == "diagnose"), None)
+    if step is None:
+        return {}
+    made = store.get_json(step.outputs["diagnosis"])
+    findings, silenced = list[dict[str, Any]](), list[dict[str, Any]]()
+    for finding in diagnosing.told(made["findings"]):
+        rule = next((silence for silence in config.silence or () if silence.holds(finding)), None)
+        if rule is None:
+            findings.append(finding)
+        else:
+            silenced.append({**finding, "because": rule.because})
+    looked = [{**each, "title": diagnosing.DIAGNOSTICS[each["code"]].title} for each in made["looked"]]
+    return {"diagnostics": {"findings": findings, "silenced": silenced, "looked": looked}}
 
 
 def _tuning(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:

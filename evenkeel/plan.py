@@ -21,6 +21,8 @@ from evenkeel.resampling import SAMPLERS
 from evenkeel.training import ModelSpec, class_weights
 
 Facts = Mapping[str, Any]
+# what a diagnosis asks of a resampled set
+MADE = ("synthetic", "measured", "majority_territory")
 
 
 def ingest_parameters(config: RunConfig, fingerprint: str | None) -> dict[str, Any]:
@@ -256,6 +258,21 @@ def explain_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy
     return {
         **evaluate_parameters(config, split_facts, strategy),
         **choice(config),
+    }
+
+
+def diagnose_parameters(
+    config: RunConfig, split_facts: Facts, resampled_facts: Mapping[str, Facts]
+) -> dict[str, Any]:
+    """The recipe, how one is chosen, and of every strategy the kind of its model and what resampling made."""
+    return {
+        **preprocess_parameters(config, split_facts),
+        **choice(config),
+        "models": {strategy.name: config.model_of(strategy).kind for strategy in config.strategies},
+        "made": {
+            strategy.name: {key: resampled_facts[strategy.name]["made"][key] for key in MADE}
+            for strategy in config.strategies
+        },
     }
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from evenkeel.proof import Verdict
     from evenkeel.proof.audit import Checked, Finding, Rows
 
+# diagnostics of which the worst finding is shown
+MOST_DIAGNOSED = 5
+# and of the others the subjects
+MOST_SUBJECTS = 4
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
 
 
@@ -43,7 +47,7 @@ def run_text(result: Mapping[str, Any], store: str) -> str:
     """The comparison, the recommendation, and where to look next."""
     rows = [_strategy_row(name, strategy) for name, strategy in result["strategies"].items()]
     said = [table(list(rows[0]), rows), "", result["sentence"], *_approximate(result)]
-    return "\n".join([*said, "", *_places(result, store)])
+    return "\n".join([*said, *_diagnostics(result), "", *_places(result, store)])
 
 
 def xray_text(result: Mapping[str, Any], store: str) -> str:
@@ -122,6 +126,39 @@ def _approximate(told: Mapping[str, Any]) -> list[str]:
 
     mark = marked(told.get("approximate_neighbors", {}))
     return [f"{mark}."] if mark else []
+
+
+def _diagnostics(told: Mapping[str, Any]) -> list[str]:
+    """How much the diagnostics found, and the worst of it: a line for each diagnostic."""
+    if "diagnostics" not in told:
+        return []
+    from evenkeel.diagnosing import SEVERITIES
+
+    findings, silenced = told["diagnostics"]["findings"], told["diagnostics"]["silenced"]
+    sizes = [(name, sum(found["severity"] == name for found in findings)) for name in SEVERITIES]
+    counted = ", ".join(f"{size} {name}" for name, size in sizes if size) or "nothing found"
+    left = f", {len(silenced)} silenced" if silenced else ""
+    urgent = [found for found in findings if found["severity"] != "info"]
+    by_code = {
+        code: [f for f in urgent if f["code"] == code] for code in dict.fromkeys(f["code"] for f in urgent)
+    }
+    lines = [_diagnosed(mine) for mine in list(by_code.values())[:MOST_DIAGNOSED]]
+    more = len(by_code) - len(lines)
+    rest = [f"  and {more} more diagnostic{'s' * (more != 1)} in the report"] if more else []
+    return ["", f"diagnostics: {counted}{left}", *lines, *rest]
+
+
+def _diagnosed(findings: Sequence[Mapping[str, Any]]) -> str:
+    """One line for the findings of a diagnostic: the worst of them, and whom the others are about."""
+    worst, others = findings[0], [str(found["subject"]) for found in findings[1:]]
+    left = len(others) - MOST_SUBJECTS
+    more = f"; also {', '.join(others[:MOST_SUBJECTS])}" if others else ""
+    more += f" and {left} more" if left > 0 else ""
+    line = (
+        f"  {worst['severity']:8}  {worst['code']}  {worst['title']}: {worst['evidence']['sentence']}{more}"
+    )
+    # names of columns come from data: nothing in them may steer the terminal
+    return "".join(c if c.isprintable() else "?" for c in line)
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -248,7 +285,10 @@ def show_text(shown: Mapping[str, Any]) -> str:
         parts.append(table(["severity", "check", "column", "observed", "rows"], shown["checks"]))
     if "strategies" in shown:
         rows = [_strategy_row(name, strategy) for name, strategy in shown["strategies"].items()]
-        parts += [table(list(rows[0]), rows), "\n".join([shown["sentence"], *_approximate(shown)])]
+        parts += [
+            table(list(rows[0]), rows),
+            "\n".join([shown["sentence"], *_approximate(shown), *_diagnostics(shown)]),
+        ]
     return "\n\n".join([*parts, shown["folder"]])
 
 

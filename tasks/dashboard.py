@@ -57,6 +57,22 @@ def show_comparison(found: Mapping[str, Any]) -> None:
     _table("comparison", rows, found["recommended"]["sentence"])
 
 
+def show_diagnostics(found: Mapping[str, Any]) -> None:
+    """What the diagnostics found, the most severe first."""
+    told = found.get("diagnostics", {"findings": [], "silenced": []})
+    rows = [
+        {
+            "severity": finding["severity"],
+            "code": finding["code"],
+            "title": finding["title"],
+            "evidence": finding["evidence"]["sentence"],
+            "next": finding["advice"],
+        }
+        for finding in told["findings"]
+    ]
+    _table("diagnostics", rows, f"What is likely to be wrong; {len(told['silenced'])} findings are silenced")
+
+
 def show_report(run: str, page: Path) -> None:
     """A link to the report."""
     if FlowRunContext.get() is not None:

@@ -19,6 +19,7 @@ from pydantic import (
 
 from evenkeel.config.classifier import USUAL, ModelConfig
 from evenkeel.config.recalibration import recalibration
+from evenkeel.config.silence import Silence, as_silences
 from evenkeel.config.strategies import NONE, RANDOM_OVER, Strategy, as_list
 from evenkeel.config.tuning import Tuning
 from evenkeel.errors import suggest
@@ -213,6 +214,12 @@ class RunConfig(_Section):
     explain: bool | None = Field(
         None, description="importances, misses one by one and segments in the report: true by default"
     )
+    silence: Annotated[
+        tuple[Silence, ...] | None,
+        BeforeValidator(as_silences, json_schema_input_type=str | Silence | list[str | Silence] | None),
+    ] = Field(
+        None, description="diagnostics that are not to be told again: codes, or {code, subject, because}"
+    )
     baselines: bool | None = Field(
         None,
         description="also compare `none` and `random-over` where the strategies lack them: true by default",
@@ -225,7 +232,13 @@ class RunConfig(_Section):
         said: dict[str, Any] = handler(self)
         if "groups" in said:
             said["groups"] = said["groups"] or None
-        unsaid = {"neighbors": "exact", "calibrate": None, "baselines": None, "explain": None}
+        unsaid = {
+            "neighbors": "exact",
+            "calibrate": None,
+            "baselines": None,
+            "explain": None,
+            "silence": None,
+        }
         return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
     @field_validator("neighbors", mode="before")
@@ -362,6 +375,8 @@ class RunConfig(_Section):
             said["calibrate"] = "auto"
         if self.explain is None:
             said["explain"] = True
+        if self.silence is None:
+            said["silence"] = ()
         if self.baselines is None:
             said["baselines"] = True
         if self.baselines is not False:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -14,6 +14,7 @@ from evenkeel.report import (
     certainty,
     charts,
     decided,
+    diagnoses,
     figures,
     leaks,
     made,
@@ -86,6 +87,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "panels": panels,
         "made": made.section(report, strategies),
         "xray": leaks.section(report),
+        "diagnoses": diagnoses.section(report),
         "certainty": certainty.section(report),
         "tuning": searches.section(report, strategies),
         "reasons": reasons.section(report),
@@ -93,20 +95,21 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
         **assets(
-            built.as_json(), json_for_script(slider and slider.data), "xray" if report.get("xray") else ""
+            built.as_json(),
+            json_for_script(slider and slider.data),
+            [name for name in ("diagnostics", "xray") if report.get(name)],
         ),
     }
 
 
-def assets(charts_json: str, lever_json: str, extra: str = "") -> dict[str, Any]:
+def assets(charts_json: str, lever_json: str, extra: Sequence[str] = ()) -> dict[str, Any]:
     """What goes into the page unescaped, all of it our own or made safe, and the policy that admits it.
 
-    `extra` names the style of a section that not every page has: the others keep their bytes.
+    `extra` names the styles of sections that not every page has: the others keep their bytes.
     """
     from markupsafe import Markup
 
-    styles = [*STYLES, *([extra] if extra else [])]
-    style = "".join(resource(f"{name}.css") for name in styles)
+    style = "".join(resource(f"{name}.css") for name in (*STYLES, *extra))
     # the controls first: they must not wait for the chart library, and work where it fails
     scripts = [resource("controls.js"), chart_library(), resource("page.js")]
     return {

@@ -45,6 +45,7 @@ tuning: {trials: 0, metric: average_precision}
 operating_point: {maximize: f2}
 calibrate: auto
 explain: true
+silence: []
 baselines: false
 seed: 42
 """)

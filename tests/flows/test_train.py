@@ -32,6 +32,7 @@ STAGES = [
     "evaluate",
     "compare",
     "explain",
+    "diagnose",
     "report",
 ]
 
@@ -68,7 +69,7 @@ def test_another_operating_point_fits_nothing_again(small_config: Path, run_copy
     done_again = {
         label.split()[0] for label, old in reused(find(run_copy.store, again["run"])).items() if not old
     }
-    assert done_again == {"decide", "evaluate", "compare", "explain", "report"}
+    assert done_again == {"decide", "evaluate", "compare", "explain", "diagnose", "report"}
 
 
 def test_two_empty_stores_give_the_same_digests(
