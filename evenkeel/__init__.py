@@ -20,7 +20,7 @@ Who may import whom:
 
 - `sources`, `validation`, `splitting`, `resampling`, `models`, `preprocessing`, `evaluation` and `report` are
   leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`, `twins`, `labels`,
-  `parameters` and `errors` serve them.
+  `parameters`, `saved` and `errors` serve them.
 - `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`

@@ -25,6 +25,7 @@ LEAVES = (
     "labels",
     "parameters",
     "ranges",
+    "saved",
     "errors",
     "canonical",
     "progress",

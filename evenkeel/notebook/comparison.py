@@ -16,6 +16,7 @@ from evenkeel.calling import default_store, ending_workers
 from evenkeel.errors import StoreError
 from evenkeel.notebook import predicting, showing, tables, watching
 from evenkeel.notebook.frames import tidy
+from evenkeel.saved import of_run
 from evenkeel.store import Store
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ class Comparison:
     def sentence(self) -> str:
         """What to use, and what it does on the test set, in one sentence."""
         return str(self.findings["recommended"]["sentence"])
+
+    @cached_property
+    def recommended_config(self) -> str:
+        """The config that does what the sentence says, as YAML: save it, and `evenkeel run` it.
+
+        Empty for runs before version 0.3, which did not say.
+        """
+        return of_run(self.findings, json.loads((self.run / "config.json").read_text(encoding="utf-8")))
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -114,4 +123,4 @@ class Comparison:
         return showing.text(self.findings, self.table, self.notes, self.run)
 
     def _repr_html_(self) -> str:
-        return showing.page(self.findings, self.table, self.notes, self.run)
+        return showing.page(self.findings, self.table, self.notes, self.run, self.recommended_config)

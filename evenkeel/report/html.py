@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from evenkeel.report import (
+    advice,
     certainty,
     charts,
     decided,
@@ -72,6 +73,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "figures": figures,
         "key_figures": figures.key_figures(report),
         "seal": figures.seal(report.get("claims") or []),
+        "advice": advice.advice(report, strategies),
         "glance": glance(report, strategies),
         "lever": slider,
         "calibrated": decided.calibrated(report, strategies),

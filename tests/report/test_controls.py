@@ -181,6 +181,21 @@ def test_another_strategy_has_its_own_operating_point_and_marks(browser, decided
 
 
 @pytest.mark.browser
+def test_the_config_is_copied_by_keyboard_or_selected(browser, decided):
+    decided["recommended"]["config"] = {"name": "a", "target": {"column": "<b>"}}
+    browser.open(render(decided))
+    assert browser.ask("getComputedStyle(document.getElementById('copy')).display") != "none"
+    browser.ask("document.querySelector('.settled').open = true; document.getElementById('copy').focus()")
+    browser.enter()
+    browser.wait(lambda: browser.texts("#copied") != [""])
+    # a browser without a clipboard leaves it to the reader, with all of the text selected
+    chosen = browser.ask("getSelection().toString()")
+    assert browser.texts("#copied") == ["Copied."] or chosen.strip() == browser.texts("#settled")[0].strip()
+    assert browser.texts("#settled") == ["name: a\ntarget:\n  column: <b>\n"]
+    assert not browser.logged
+
+
+@pytest.mark.browser
 def test_columns_sort_by_keyboard_and_say_so(browser, binary_page, binary):
     browser.open(binary_page)
     names = "#comparison tbody th"

@@ -1,5 +1,6 @@
 "use strict";
-// The threshold slider and the sorting of tables. Without this script the tables hold the same numbers.
+// The threshold slider, the sorting of tables, and the button that copies the config. Without this script the
+// tables hold the same numbers, and the config is text to select.
 (() => {
   const whole = new Intl.NumberFormat("en-US");
   const share = (part, all) => {
@@ -102,6 +103,23 @@
     });
   };
 
+  const copying = (button, text, says) => {
+    const select = () => getSelection().selectAllChildren(text);
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        says.textContent = "Copied.";
+      } catch {
+        // no clipboard here, as in the frame of a notebook: the older way, or the reader's own keys
+        select();
+        says.textContent = document.execCommand("copy") ? "Copied." : "Selected: copy it with your keyboard.";
+      }
+    });
+    button.hidden = false;
+  };
+
+  const copy = document.getElementById("copy");
+  if (copy) copying(copy, document.getElementById("settled"), document.getElementById("copied"));
   const box = document.getElementById("lever");
   const told = JSON.parse(document.getElementById("lever-data").textContent);
   if (box && told) slide(box, told);
