@@ -37,6 +37,8 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
     compared = _comparison(store, records)
     for name, found in compared.get("intervals", {}).items():
         strategies[name]["test_intervals"] = found
+    for name, found in compared.get("classes", {}).items():
+        strategies[name]["classes"] = found
     recommended = _recommended(config, records, strategies, compared)
     binary = config.target.positive is not None
     return {
@@ -266,8 +268,11 @@ def _recommended(
     if not compared:
         return {**told, "sentence": verdict.plain(chosen.strategy, mine) + but}
     equal = compared.get("at_equal_alerts", {})
-    other = verdict.rival(strategies, chosen.strategy, ranked(per_fold, metric)) if equal else None
+    known = equal or compared.get("classes")
+    other = verdict.rival(strategies, chosen.strategy, ranked(per_fold, metric)) if known else None
     said = verdict.sentence(chosen.strategy, mine, other, equal) if equal else None
+    if "classes" in compared:
+        said = verdict.over_classes(chosen.strategy, mine, other, compared["differences"])
     return {
         **told,
         "sentence": (said or verdict.plain(chosen.strategy, mine)) + but,
