@@ -84,7 +84,7 @@ def compared(of: Classed, names: Sequence[str], classes: Sequence[str], seed: in
     """As `intervals.compared`, of figures over all classes; and by strategy and class those of `classes`.
 
     These hold `rows`, `called` (rows that were given this class), and by figure `value`, `low` and `high`;
-    a figure that is undefined is left out. Over all classes, areas are undefined where a class has no rows.
+    a figure that is undefined is left out. Over all classes, scores are undefined where a class has no rows.
     """
     here = _drawn(of, [np.ones((sum(of.sizes), 1))])
     drawn = _drawn(of, weights(of.sizes, REPLICATES, seed))
@@ -205,7 +205,7 @@ def _over_all(of: Classed, found: Drawn, present: Any) -> dict[str, Floats]:
         told = _macro(found.confusion, present[..., None])
         areas = {name: found.areas[name].mean(axis=1) for name in AREAS}
     # undefined without rows of every class, as in the metric table
-    return told | (areas if all(of.sizes) else {}) | dict(found.losses)
+    return told | (areas | dict(found.losses) if all(of.sizes) else {})
 
 
 def _macro(confusion: Floats, present: Any) -> dict[str, Floats]:

@@ -169,6 +169,7 @@ def _environment() -> Any:
         "signed": numbers.signed,
         "change": numbers.change,
         "rows": numbers.count,
+        "amount": numbers.amount,
         "plus": numbers.plus,
         "plain": numbers.plain,
         "text": numbers.text,

@@ -8,6 +8,9 @@
     const percent = (100 * part) / all;
     return `${percent.toFixed(percent > 0 && percent < 1 ? 2 : 1)} %`;
   };
+  // cents only where there are some
+  const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const amount = (value) => (Number.isInteger(Number(value.toFixed(6))) ? whole : cents).format(value);
   // three significant digits, as everywhere on the page
   const short = (value) => `${Number(value.toPrecision(3))}`;
 
@@ -43,10 +46,13 @@
       part("recall").textContent = share(tp[i], told.positives);
       part("precision").textContent = share(tp[i], tp[i] + fp[i]);
       part("missed").parentElement.style.setProperty("--w", (missed / told.positives).toFixed(3));
+      const cost = told.cost ? told.cost.fn * missed + told.cost.fp * fp[i] : null;
+      if (told.cost) part("cost").textContent = amount(cost);
       at.setAttribute("aria-valuetext", threshold + where);
       says.textContent =
         `${told.names[which.value]} at ${threshold}${where}: misses ${whole.format(missed)} of ` +
-        `${whole.format(told.positives)}, raises ${whole.format(fp[i])} false alarms.`;
+        `${whole.format(told.positives)}, raises ${whole.format(fp[i])} false alarms` +
+        `${told.cost ? `, costs ${amount(cost)}` : ""}.`;
     };
 
     const back = () => {
