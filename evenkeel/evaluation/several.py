@@ -7,12 +7,15 @@ rows of each class as there are, and the draws are the same for all strategies.
 |---|---|
 | recall of a class | Wilson's score interval of a proportion |
 | other figures of decisions | expanded percentiles of the smoothed bootstrap |
-| ROC AUC and average precision | expanded percentiles or Student's t on the logit scale: the wider |
+| ROC AUC, average precision of a class | expanded percentiles or Student's t on the logit scale: the wider |
+| macro recall, balanced accuracy | the intervals of its classes together |
+| macro ROC AUC and average precision | the same or, where that is wider, as for one class |
 | Brier score, log loss | bootstrap-t |
 | differences | as in `intervals` |
 
-A mean over classes is as sure as its parts: its degrees of freedom are those of Welch and Satterthwaite, with
-the same spread within all classes.
+Intervals of parts make that of their mean by Zou & Donner, "Construction of confidence limits about effect
+measures: a general approach", Statistics in Medicine 27 (2008). For other means, degrees of freedom are those
+of Welch and Satterthwaite, with the same spread within all classes.
 """
 
 from __future__ import annotations
@@ -30,6 +33,9 @@ from evenkeel.evaluation.metrics import METRICS, Codes, Counts, Floats
 
 AREAS = ("roc_auc", "average_precision")
 LOSSES = ("brier", "log_loss")
+NOTHING = {"value": 0.0, "low": 0.0, "high": 0.0}
+# of so few rows the bootstrap does not know what they might have been
+FEW = 10
 DECIDED = tuple(name for name, metric in METRICS.items() if metric.needs_threshold)
 
 
@@ -52,10 +58,12 @@ class Classed:
 
     @property
     def known(self) -> float:
-        """How many rows say how much is known of a mean over classes, by Welch and Satterthwaite."""
-        share = np.array([1 / rows for rows in self.sizes if rows])
-        freedom = np.array([max(1, rows - 1) for rows in self.sizes if rows])
-        return float(max(2.0, 1 + share.sum() ** 2 / np.sum(share**2 / freedom)))
+        """How many rows say how much is known of a mean over classes, by Welch and Satterthwaite.
+
+        Each class counts with the rows that smoothing adds to it.
+        """
+        rows = np.array([rows + PSEUDO_ROWS for rows in self.sizes if rows], dtype=np.float64)
+        return float(1 + np.sum(1 / rows) ** 2 / np.sum(1 / rows**2 / (rows - 1)))
 
 
 @dataclass(frozen=True)
@@ -91,14 +99,17 @@ def compared(of: Classed, names: Sequence[str], classes: Sequence[str], seed: in
     drawn = Drawn(_smoothed(drawn.confusion, of, seed), drawn.areas, drawn.losses, drawn.errors)
     present = here.confusion[..., 0].sum(axis=1) + here.confusion[..., 0].sum(axis=2) > 0
     one, many = (_over_all(of, found, present) for found in (here, drawn))
+    by_class = [
+        [_of_class(of, here, drawn, place, code) for code in range(len(classes))]
+        for place in range(len(names))
+    ]
     return {
         "level": LEVEL,
         "replicates": REPLICATES,
         "rows": dict(zip(classes, of.sizes, strict=True)),
-        "intervals": dict(zip(names, _intervals(of, here, drawn, one, many), strict=True)),
+        "intervals": dict(zip(names, _intervals(of, here, drawn, one, many, by_class), strict=True)),
         "classes": {
-            name: {label: _of_class(of, here, drawn, place, code) for code, label in enumerate(classes)}
-            for place, name in enumerate(names)
+            name: dict(zip(classes, told, strict=True)) for name, told in zip(names, by_class, strict=True)
         },
         "differences": {
             reference: differences(of, one, many, names, place) for place, reference in enumerate(names)
@@ -239,17 +250,43 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
 
 
 def _intervals(
-    of: Classed, here: Drawn, drawn: Drawn, one: Mapping[str, Floats], many: Mapping[str, Floats]
+    of: Classed,
+    here: Drawn,
+    drawn: Drawn,
+    one: Mapping[str, Floats],
+    many: Mapping[str, Floats],
+    by_class: Sequence[Sequence[Mapping[str, Any]]],
 ) -> list[dict[str, dict[str, float]]]:
-    """One mapping per strategy: figure -> value, low, high."""
+    """One mapping per strategy: figure -> value, low, high; `by_class` has those of `_of_class`."""
     ends = {name: _ends(name, of, here, drawn, one[name][:, 0], many[name]) for name in one}
-    return [
-        {
-            name: row(one[name][place, 0], *np.clip((low[place], high[place]), *limits(name)))
-            for name, (low, high) in ends.items()
-        }
-        for place in range(len(of.scores))
-    ]
+    made = []
+    for place, told in enumerate(by_class):
+        found = {}
+        for name, (lows, highs) in ends.items():
+            value, low, high = one[name][place, 0], lows[place], highs[place]
+            if parts := _parts(name, told):
+                other = _mean_of_parts(value, parts)
+                # the parts alone tell what a recall is; areas of small classes are better known together
+                low, high = other if name not in AREAS else (min(low, other[0]), max(high, other[1]))
+            found[name] = row(value, *np.clip((low, high), *limits(name)))
+        made.append(found)
+    return made
+
+
+def _parts(name: str, told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, float]]:
+    """The rows of the classes whose mean a figure is; of two classes, recall and areas are the second's."""
+    key = "recall" if name == "balanced_accuracy" else name
+    if key not in ("recall", *AREAS):
+        return []
+    counted = told[1:] if len(told) == 2 and name != "balanced_accuracy" else told
+    # a class that has no rows, and was given some, counts zero
+    return [of_class.get(key, NOTHING) for of_class in counted if of_class["rows"] or of_class["called"]]
+
+
+def _mean_of_parts(value: float, parts: Sequence[Mapping[str, float]]) -> tuple[float, float]:
+    low = np.sqrt(sum((part["value"] - part["low"]) ** 2 for part in parts)) / len(parts)
+    high = np.sqrt(sum((part["high"] - part["value"]) ** 2 for part in parts)) / len(parts)
+    return value - float(low), value + float(high)
 
 
 def _ends(
@@ -281,6 +318,10 @@ def _of_class(of: Classed, here: Drawn, drawn: Drawn, place: int, code: int) -> 
     for name in AREAS:
         value, values = here.areas[name][place, code], drawn.areas[name][place, code]
         (low,), (high,) = ranking(known, 1 / (2 * size * rest), value, values[None])
+        if known < FEW:
+            # no area varies more than a proportion of as many rows: Birnbaum & Klose, 1957
+            least, most = wilson(value[0] * known, known)
+            low, high = min(low, least), max(high, most)
         told[name] = row(value[0], low, high)
     return told
 

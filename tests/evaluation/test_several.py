@@ -113,6 +113,19 @@ def test_rows_of_a_class_stay_as_many_in_every_replicate(monkeypatch: pytest.Mon
 
 
 def test_more_is_known_of_a_mean_than_of_its_rarest_class_and_less_than_of_all_rows() -> None:
-    assert made((100, 100, 100)).known == pytest.approx(1 + 3 * 99)
+    assert made((100, 100, 100)).known == pytest.approx(1 + 3 * 101)
     assert 10 < made((1000, 10, 10, 10)).known < 40
-    assert made((50, 1)).known >= 2
+    assert 2 < made((50, 1)).known < 10
+
+
+def test_one_row_is_known_to_nobody() -> None:
+    """Where a class has one row, every replicate has that row, and says nothing of others."""
+    of = made((60, 20, 1), skill=9.0)
+    found = compared(of, NAMES, labels(of), 1)
+    for name in NAMES:
+        told = found["classes"][name]["c2"]
+        assert all(told[key]["low"] < 0.4 for key in ("recall", "precision", "f1"))
+        assert all(told[key]["low"] < 0.4 for key in ("roc_auc", "average_precision"))
+        # a third of the macro figures is of that class
+        assert found["intervals"][name]["recall"]["low"] < 0.8
+        assert found["intervals"][name]["roc_auc"]["low"] < 0.8
