@@ -49,6 +49,11 @@ class Sample:
         """Rows that say how much is known: those of the rarer class, at least two, else nothing varies."""
         return max(2, min(self.positives, self.negatives))
 
+    @property
+    def seen(self) -> float:
+        """The same for scores, which are not smoothed."""
+        return self.known
+
 
 @dataclass(frozen=True)
 class Figures:

@@ -49,7 +49,11 @@ class Judged(Protocol):
 
     @property
     def known(self) -> float:
-        """Rows that say how much is known."""
+        """Rows that say how much is known of decisions."""
+
+    @property
+    def seen(self) -> float:
+        """Rows that say how much is known of scores."""
 
 
 def compared(of: Sample, names: Sequence[str], seed: int) -> dict[str, Any]:
@@ -210,7 +214,7 @@ def bootstrap_t(
 def _apart(name: str, of: Judged, value: Floats, apart: Floats, level: float) -> tuple[Floats, Floats]:
     if name in DECIDED:
         return expanded(of.known, apart, level)
-    half = _student(of.known, level) * apart.std(axis=1)
+    half = _student(of.seen, level) * apart.std(axis=1)
     return value - half, value + half
 
 

@@ -58,12 +58,13 @@ class Classed:
 
     @property
     def known(self) -> float:
-        """How many rows say how much is known of a mean over classes, by Welch and Satterthwaite.
+        """How many rows say how much is known of decisions over all classes, each smoothed by a few rows."""
+        return _together([rows + PSEUDO_ROWS for rows in self.sizes if rows])
 
-        Each class counts with the rows that smoothing adds to it.
-        """
-        rows = np.array([rows + PSEUDO_ROWS for rows in self.sizes if rows], dtype=np.float64)
-        return float(1 + np.sum(1 / rows) ** 2 / np.sum(1 / rows**2 / (rows - 1)))
+    @property
+    def seen(self) -> float:
+        """The same for scores, which are not smoothed: of a class with one row its spread is not seen."""
+        return _together([max(2, rows) for rows in self.sizes if rows])
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,12 @@ class Drawn:
     areas: Mapping[str, Floats]
     losses: Mapping[str, Floats]
     errors: Mapping[str, Floats]
+
+
+def _together(sizes: Sequence[int]) -> float:
+    """The rows that say as much as a mean over classes does: Welch's and Satterthwaite's freedom, and one."""
+    rows = np.array(sizes, dtype=np.float64)
+    return float(1 + np.sum(1 / rows) ** 2 / np.sum(1 / rows**2 / (rows - 1)))
 
 
 def classed(y: Codes, ids: Any, probabilities: Floats, decided: Codes) -> Classed:
@@ -297,7 +304,7 @@ def _ends(
     if name in AREAS:
         whole = sum(of.sizes)
         least = min(1 / (2 * rows * (whole - rows)) for rows in of.sizes) / len(of.sizes)
-        return ranking(of.known, least, value, values)
+        return ranking(of.seen, least, value, values)
     return expanded(of.known, values, LEVEL)
 
 

@@ -80,7 +80,7 @@ class Comparison:
         `found`, `missed` and `false_alarms` on test; then for each of the main metrics `METRIC`, `METRIC_low`
         and `METRIC_high`: its value on test with a 95 % interval; and `METRIC_cv`, `METRIC_cv_low` and
         `METRIC_cv_high`: the mean over the folds of train, with a 95 % interval that holds for all strategies
-        together. NaN where a figure is undefined, or an interval not known, as with several classes.
+        together. NaN where a figure is undefined, or an interval not known, as in runs before version 0.3.
         """
         return tables.comparison(self.findings)
 
