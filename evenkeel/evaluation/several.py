@@ -324,11 +324,14 @@ def _of_class(of: Classed, here: Drawn, drawn: Drawn, place: int, code: int) -> 
         told[name] = row(one[name][0], low, high)
     for name in AREAS:
         value, values = here.areas[name][place, code], drawn.areas[name][place, code]
-        (low,), (high,) = ranking(known, 1 / (2 * size * rest), value, values[None])
+        least = 1 / (2 * size * rest)
+        (low,), (high,) = ranking(known, least, value, values[None])
+        # the logit knows no zero: what cannot be told from it is zero
+        low = low if low >= least else 0.0
         if known < FEW:
             # no area varies more than a proportion of as many rows: Birnbaum & Klose, 1957
-            least, most = wilson(value[0] * known, known)
-            low, high = min(low, least), max(high, most)
+            bottom, top = wilson(value[0] * known, known)
+            low, high = min(low, bottom), max(high, top)
         told[name] = row(value[0], low, high)
     return told
 

@@ -59,33 +59,25 @@ def explain(
         "missed": None,
         "segments": None,
     }
-    if decision["threshold"] is None and not per_class:
+    threshold = decision["threshold"]
+    if threshold is None and not per_class:
         return told
-    if decision["threshold"] is None:
+    if threshold is None:
         # several classes, or two of equal standing: a row is missed where another class is more probable
-        called = decide(calibrated, None)
-        code = _rarest(train, y, recipe)
+        code, called = _rarest(train, y, recipe), decide(calibrated, None)
         places = missed.worst_given_away(y, calibrated, called, code)
         told["missed_class"] = recipe.classes[code]
     else:
-        code = 1
-        called = decide(calibrated, decision["threshold"])
+        code, called = 1, decide(calibrated, threshold)
+        places = missed.worst_misses(y, calibrated[:, code], threshold)
         told["segments"] = segments.segments(test[columns], y, called, calibrated[:, code])
-        places = missed.worst_misses(y, calibrated[:, code], decision["threshold"])
     rows = test.iloc[places]
     pushes = _added(by_row[1][places], code) if by_row else _pushes(predict, train, rows, columns, code)
-    told["missed"] = missed.missed(
-        rows,
-        rows[ROW_ID].tolist(),
-        calibrated[places, code],
-        X[places],
-        pushes,
-        columns,
-        _known(train, preprocessor, recipe),
-    )
-    if "missed_class" in told:
-        for row, given in zip(told["missed"], called[places], strict=True):
-            row["given"] = recipe.classes[given]
+    known, ids = _known(train, preprocessor, recipe), rows[ROW_ID].tolist()
+    told["missed"] = missed.missed(rows, ids, calibrated[places, code], X[places], pushes, columns, known)
+    if threshold is None:
+        given = [recipe.classes[place] for place in called[places]]
+        told["missed"] = [row | {"given": name} for row, name in zip(told["missed"], given, strict=True)]
     return told
 
 
