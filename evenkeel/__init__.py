@@ -21,7 +21,7 @@ Who may import whom:
 
 - `sources`, `validation`, `splitting`, `resampling`, `models`, `preprocessing`, `evaluation`, `diagnosing`
   and `report` are leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`,
-  `twins`, `names`, `alone`, `labels`, `parameters` and `errors` serve them.
+  `twins`, `names`, `alone`, `labels`, `parameters`, `saved` and `errors` serve them.
 - `config` knows the tables of samplers, models, metrics, sources and diagnostics, and checks names and
   parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenkeel.errors import EvenkeelError
+from evenkeel.errors import EvenkeelError, StoreError
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.memory import text as size
 from evenkeel.runs import Run
+from evenkeel.saved import of_run
 
 if TYPE_CHECKING:
     from evenkeel.export import Exported
@@ -91,6 +93,7 @@ def _places(result: Mapping[str, Any], store: str) -> list[str]:
     return [
         f"report       {_near(result['report'])}",
         f"certificate  {_near(result['certificate'])}",
+        f"use it       evenkeel show {result['run']}{again} --config > best.yaml",
         f"check it     evenkeel verify {result['run']}{again}",
     ]
 
@@ -274,6 +277,22 @@ def shown(run: Run) -> dict[str, Any]:
         if row["outcome"] in ("failed", "error")
     ]
     return {**run.about, "steps": steps, "checks": checks, "folder": str(run.folder)}
+
+
+def settled_text(run: Run) -> str:
+    """The config that does what the verdict of a run says, as YAML, with the place of its rows.
+
+    Raises `StoreError` for runs that stopped before their verdict, and those before version 0.3.
+    """
+    page = run.folder / "report.json"
+    config = json.loads((run.folder / "config.json").read_bytes())
+    text = of_run(json.loads(page.read_bytes()), config) if page.is_file() else ""
+    if not text:
+        raise StoreError(
+            f"Expected a run with a verdict that says which config does it, got {run.name}, which stopped "
+            f"before or is older than version 0.3. Next: run its config again."
+        )
+    return text
 
 
 def show_text(shown: Mapping[str, Any]) -> str:

@@ -52,4 +52,5 @@ def report(context: Context, earlier: list[Done]) -> Mapping[str, Record]:
     shown = store.get_json(record.outputs["json"])
     dashboard.show_comparison(shown)
     dashboard.show_diagnostics(shown)
+    dashboard.show_verdict(shown)
     return one(record)

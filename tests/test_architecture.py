@@ -28,6 +28,7 @@ LEAVES = (
     "labels",
     "parameters",
     "ranges",
+    "saved",
     "errors",
     "canonical",
     "progress",

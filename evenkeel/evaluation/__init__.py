@@ -3,6 +3,6 @@
 `metrics` is the table of figures, `operating` turns scores into decisions, `crossval` gives the
 cross-validated figures from out-of-fold predictions, `testing` those on the test set, `curves` the rows
 behind the report's charts, and `recommend` names the strategy to use. `bootstrap` draws other test sets,
-`intervals` says by them how sure figures and differences are, and `power` what a test set can tell before
-anything is trained.
+`intervals` says by them how sure figures and differences are, `several` the same of several classes, and
+`power` what a test set can tell before anything is trained.
 """

@@ -188,6 +188,8 @@ def _planned(
 ) -> dict[str, Any]:
     mine = _strategy(config, record.step.subject)
     said = record.step.parameters
+    # earlier runs told nothing of single classes; whoever leaves it out shows less, and nothing false
+    per_class = said.get("per_class", False) is True
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "ingest": lambda: plan.ingest_parameters(config, said["fingerprint"]),
         "validate": lambda: plan.validate_parameters(config),
@@ -198,8 +200,8 @@ def _planned(
         "train": lambda: plan.train_parameters(config, facts, mine, tuned),
         "decide": lambda: plan.decide_parameters(config, facts, mine, _facts_of(case, "resample", record)),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
-        "compare": lambda: plan.compare_parameters(config, facts),
-        "explain": lambda: plan.explain_parameters(config, facts, mine),
+        "compare": lambda: plan.compare_parameters(config, facts, per_class=per_class),
+        "explain": lambda: plan.explain_parameters(config, facts, mine, per_class=per_class),
         "diagnose": lambda: plan.diagnose_parameters(
             config, facts, {str(r.step.subject): r.facts for r in case.of("resample")}
         ),

@@ -11,8 +11,10 @@ from importlib.resources import files
 from typing import Any
 
 from evenkeel.report import (
+    advice,
     certainty,
     charts,
+    classes,
     decided,
     diagnoses,
     figures,
@@ -73,6 +75,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "figures": figures,
         "key_figures": figures.key_figures(report),
         "seal": figures.seal(report.get("claims") or []),
+        "advice": advice.advice(report, strategies),
         "glance": glance(report, strategies),
         "lever": slider,
         "calibrated": decided.calibrated(report, strategies),
@@ -89,6 +92,8 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "xray": leaks.section(report),
         "diagnoses": diagnoses.section(report),
         "certainty": certainty.section(report),
+        "by_class": classes.tables(report, strategies),
+        "class_figures": list(classes.SHOWN.values()),
         "tuning": searches.section(report, strategies),
         "reasons": reasons.section(report),
         "kept": sides.sentences(figures.part(report, "split")),
@@ -167,6 +172,7 @@ def _environment() -> Any:
         "signed": numbers.signed,
         "change": numbers.change,
         "rows": numbers.count,
+        "amount": numbers.amount,
         "plus": numbers.plus,
         "plain": numbers.plain,
         "text": numbers.text,
