@@ -233,7 +233,9 @@ def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:
 
 def _intervals(decision: Mapping[str, Any], record: Record, compared: int) -> dict[str, Any]:
     """Cross-validated figures; their intervals hold for all strategies together, but in runs of format 1."""
-    return dict(decision["cv"]) if record.format == 1 else simultaneous(decision["per_fold"], compared)
+    if record.format == 1:
+        return dict(decision["cv"])
+    return simultaneous(decision["per_fold"], compared, decision.get("row_errors"))
 
 
 def _points(points: Sequence[Sequence[Any]], names: Sequence[str]) -> list[dict[str, Any]]:

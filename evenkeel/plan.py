@@ -197,15 +197,13 @@ def costs_by_row(config: RunConfig) -> bool:
 def decide_parameters(
     config: RunConfig, split_facts: Facts, strategy: Strategy, resampled_facts: Facts
 ) -> dict[str, Any]:
-    """The rule, the calibration and a seed; runs before version 0.3 knew the rule alone."""
-    said = operating_rule(config, split_facts)
-    if config.calibrate is None:
-        return said
-    return {
-        **said,
-        "calibration": calibration(config, split_facts, strategy, resampled_facts),
-        "seed": config.seed,
-    }
+    """The rule, the calibration, what intervals know, and a seed; before version 0.3 the rule alone."""
+    said, seed = operating_rule(config, split_facts), {"seed": config.seed}
+    if config.calibrate is not None:
+        said |= {"calibration": calibration(config, split_facts, strategy, resampled_facts)} | seed
+    if config.intervals is not None:
+        said |= {"intervals": config.intervals} | seed
+    return said
 
 
 def calibration(

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from evenkeel import progress
 from evenkeel.errors import DataError, suggest
-from evenkeel.evaluation import calibration, thresholds
+from evenkeel.evaluation import calibration, spread, thresholds
 from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.curves import calibration_curves, curves
 from evenkeel.evaluation.metrics import count, measure
@@ -230,8 +230,8 @@ def decision(
     """The operating point and the cross-validated figures that out-of-fold predictions give.
 
     `parameters` are those of a decide step: the classes, the rule (None for multi-class), its alert share
-    and, since version 0.3, the calibration that is asked for (None: none) and a seed. `frame` is train, in
-    the order of the predictions, where costs are in a column of it.
+    and, since version 0.3, the calibration that is asked for (None: none), what intervals know, and a seed.
+    `frame` is train, in the order of the predictions, where costs are in a column of it.
     """
     rule, share = parameters["rule"], parameters["alert_share"]
     y, raw = read_predictions(table, parameters["classes"])
@@ -241,20 +241,22 @@ def decision(
     amounts = amounts_of(rule, frame)
     chosen = choose(y, fitted[:, 1], rule, alert_share=share, amounts=amounts) if rule else None
     fold = table[FOLD].to_numpy()
-    cv, per_fold = cross_validated(y, raw, fold, rule, alert_share=share, amounts=amounts, calibrate=asked)
+    validated = _validation(parameters)
+    cv, per_fold, *errors = validated(y, raw, fold, rule, alert_share=share, amounts=amounts, calibrate=asked)
     made: dict[str, Any] = {
         "threshold": chosen.threshold if chosen else None,
         "kept": chosen.kept if chosen else True,
         "note": chosen.note if chosen else "",
         "cv": cv,
         "per_fold": per_fold,
+        **({"row_errors": errors[0]} if errors else {}),
     }
     if "calibration" not in parameters:
         return made
     made |= {"rule": rule, "calibration": found}
     if found:
         # no decision is judged here, so none is made by the rule
-        before, _ = cross_validated(y, raw, fold, None)
+        before, *_ = validated(y, raw, fold, None)
         made["uncalibrated"] = {name: before[name] for name in PROBABILISTIC}
     if chosen:
         seed = parameters["seed"]
@@ -263,6 +265,13 @@ def decision(
         )
         made["neighbours"] = thresholds.neighbours(y, fitted[:, 1], rule, chosen, amounts)
     return made
+
+
+def _validation(parameters: Mapping[str, Any]) -> Callable[..., Any]:
+    """Cross-validation with intervals as the parameters of a decide step ask for them."""
+    if parameters.get("intervals") == "rows":
+        return functools.partial(spread.cross_validated, seed=parameters["seed"])
+    return cross_validated
 
 
 def amounts_of(rule: Mapping[str, Any] | None, frame: pd.DataFrame | None) -> Amounts | None:

@@ -210,6 +210,11 @@ class RunConfig(_Section):
     calibrate: Literal["auto", "none"] | None = Field(
         None, description="what balancing does to probabilities: taken back (auto, the default), or left so"
     )
+    intervals: Literal["rows", "folds"] | None = Field(
+        None,
+        description="what intervals of cross-validated figures know: how far rows move them too (rows, the "
+        "default), or only how folds differ",
+    )
     explain: bool | None = Field(
         None, description="importances, misses one by one and segments in the report: true by default"
     )
@@ -225,7 +230,7 @@ class RunConfig(_Section):
         said: dict[str, Any] = handler(self)
         if "groups" in said:
             said["groups"] = said["groups"] or None
-        unsaid = {"neighbors": "exact", "calibrate": None, "baselines": None, "explain": None}
+        unsaid = {"neighbors": "exact"} | dict.fromkeys(("calibrate", "intervals", "baselines", "explain"))
         return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
     @field_validator("neighbors", mode="before")
@@ -360,6 +365,8 @@ class RunConfig(_Section):
             said["split"] = split.model_copy(update=together)
         if self.calibrate is None:
             said["calibrate"] = "auto"
+        if self.intervals is None:
+            said["intervals"] = "rows"
         if self.explain is None:
             said["explain"] = True
         if self.baselines is None:

@@ -97,7 +97,7 @@ class Drawn(NamedTuple):
     raised: Any = None
 
     def sweep(self, thresholds: Floats) -> Sweep:
-        """The counts at every threshold, shape (replicates, thresholds), with their costs if there are any."""
+        """The counts at every threshold, shape (replicates, thresholds), and costs if there are any."""
         tp, fp, missed, raised = self
         counts = Counts(
             tn=fp[..., -1:] - fp[..., :-1], fp=fp[..., :-1], fn=tp[..., -1:] - tp[..., :-1], tp=tp[..., :-1]
