@@ -270,8 +270,9 @@ The methods, and who described them, are in `evenkeel/evaluation/intervals.py` a
 Intervals of cross-validated figures are measured on {tables} tables of each scene: a third of them with
 logistic regression, a third with the same and balanced weights, a third with boosted trees and balanced
 weights; five folds, and the threshold chosen by F2 on the other folds. Probabilities are left as the weights
-distort them, which is harder than what a run does by default. There are two truths: what the models of these very folds are worth, with the thresholds that they got (the mean of their
-figures in 20,000 other rows), and the mean over all tables of this size.
+distort them, which is harder than what a run does by default. There are two truths: what the models of these
+very folds are worth, with the thresholds that they got (the mean of their figures in 20,000 other rows), and
+the mean over all tables of this size.
 
 The folds of one table cannot tell how far their mean is from that of all tables: they share most of their
 rows, so what a table does to the threshold, and to the level of the probabilities, it does to all folds
