@@ -187,3 +187,13 @@ def test_what_intervals_know_stands_in_the_record_where_it_is_more_than_the_fold
     assert (said["intervals"], said["seed"]) == ("rows", config.seed)
     older = config.model_copy(update={"intervals": None})
     assert "intervals" not in decide_parameters(older, facts, older.strategies[0], {})
+
+
+def test_repeats_stand_in_the_records_of_what_they_change() -> None:
+    facts = FACTS | {"train": {"0": 90, "1": 10}, "test": {"0": 9, "1": 1}}
+    for repeats, said in ((1, None), (3, 3)):
+        config = of_config(strategies=["none"], repeats=repeats)
+        (strategy,) = config.strategies
+        assert train_parameters(config, facts, strategy).get("repeats") == said
+        assert decide_parameters(config, facts, strategy, {}).get("repeats") == said
+        assert "repeats" not in evaluate_parameters(config, facts, strategy)

@@ -205,6 +205,9 @@ class RunConfig(_Section):
     strict: bool = Field(False, description="refuse where a sampler would get by with fewer neighbours")
     max_rows: int | None = Field(None, ge=2, description="rows that a strategy may train on after resampling")
     folds: int = Field(5, ge=2, le=50)
+    repeats: int = Field(
+        1, ge=1, le=50, description="how often train is dealt into folds anew; figures are means over all"
+    )
     tuning: Tuning = Tuning()
     operating_point: OperatingPoint = OperatingPoint(maximize="f2")
     calibrate: Literal["auto", "none"] | None = Field(
@@ -230,7 +233,9 @@ class RunConfig(_Section):
         said: dict[str, Any] = handler(self)
         if "groups" in said:
             said["groups"] = said["groups"] or None
-        unsaid = {"neighbors": "exact"} | dict.fromkeys(("calibrate", "intervals", "baselines", "explain"))
+        unsaid = {"neighbors": "exact", "repeats": 1} | dict.fromkeys(
+            ("calibrate", "intervals", "baselines", "explain")
+        )
         return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
     @field_validator("neighbors", mode="before")

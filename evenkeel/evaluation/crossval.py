@@ -90,7 +90,10 @@ def _within(found: dict[str, float | None], limits: tuple[float, float]) -> dict
 
 
 def simultaneous(
-    per_fold: Mapping[str, list[float | None]], compared: int, errors: Mapping[str, float] | None = None
+    per_fold: Mapping[str, list[float | None]],
+    compared: int,
+    errors: Mapping[str, float] | None = None,
+    repeats: int = 1,
 ) -> dict[str, dict[str, float | None]]:
     """Per metric its mean, with intervals that hold for all of `compared` strategies together in 95 %.
 
@@ -99,26 +102,31 @@ def simultaneous(
     """
     level, known = 1 - (1 - LEVEL) / compared, errors or {}
     return {
-        name: _within(interval(found, level, known.get(name, 0.0)), METRICS[name].limits)
+        name: _within(interval(found, level, known.get(name, 0.0), repeats), METRICS[name].limits)
         for name, found in per_fold.items()
     }
 
 
-def interval(values: list[float | None], level: float = LEVEL, error: float = 0.0) -> dict[str, float | None]:
-    """Mean and interval of the figures of k folds: Student's t with the variance of Nadeau & Bengio.
+def interval(
+    values: list[float | None], level: float = LEVEL, error: float = 0.0, repeats: int = 1
+) -> dict[str, float | None]:
+    """Mean and interval of the figures of all folds: Student's t with the variance of Nadeau & Bengio.
 
     The folds' training rows overlap, so the usual variance is too small; "Inference for the generalization
-    error", Machine Learning 52 (2003), multiplies it by 1/k + (held-out share / fitted share). Where the rows
-    tell of a larger standard `error` of the mean, that one counts.
+    error", Machine Learning 52 (2003), multiplies it by 1/k + (held-out share / fitted share) for k figures.
+    With `repeats` k is that of all folds of all repeats (Bouckaert & Frank, "Evaluating the replicability of
+    significance tests for comparing learning algorithms", PAKDD 2004). They count k - 1 degrees of freedom;
+    here they stay those of one repeat, because to deal the same rows again tells nothing of other rows.
+    Where the rows tell of a larger standard `error` of the mean, that one counts.
     """
     from scipy import stats
 
     known = np.array([value for value in values if value is not None])
     if len(known) < 2 or len(known) < len(values):
         return {"mean": float(known.mean()) if len(known) else None, "low": None, "high": None}
-    k = len(known)
-    corrected = np.sqrt(known.var(ddof=1) * (1 / k + 1 / (k - 1)))
-    half = stats.t.ppf((1 + level) / 2, k - 1) * max(corrected, error)
+    k, folds = len(known), len(known) // repeats
+    corrected = np.sqrt(known.var(ddof=1) * (1 / k + 1 / (folds - 1)))
+    half = stats.t.ppf((1 + level) / 2, folds - 1) * max(corrected, error)
     return {
         "mean": float(known.mean()),
         "low": float(known.mean() - half),

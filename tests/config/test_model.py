@@ -41,6 +41,7 @@ neighbors: exact
 strict: false
 max_rows: null
 folds: 5
+repeats: 1
 tuning: {trials: 0, metric: average_precision}
 operating_point: {maximize: f2}
 calibrate: auto
@@ -482,3 +483,9 @@ def test_intervals_know_the_rows_but_in_runs_that_did_not():
     older = RunConfig.model_validate(said)
     assert older.intervals is None
     assert "intervals" not in older.model_dump()
+
+
+def test_one_repeat_goes_without_saying():
+    assert "repeats" not in config().model_dump()
+    assert json.loads(config(repeats=3).model_dump_json())["repeats"] == 3
+    assert "repeats" in refusal(repeats=0)
