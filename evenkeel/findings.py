@@ -259,7 +259,10 @@ def _looks(store: Store, records: Sequence[Record]) -> dict[str, int] | None:
 
 def _intervals(decision: Mapping[str, Any], record: Record, compared: int) -> dict[str, Any]:
     """Cross-validated figures; their intervals hold for all strategies together, but in runs of format 1."""
-    return dict(decision["cv"]) if record.format == 1 else simultaneous(decision["per_fold"], compared)
+    if record.format == 1:
+        return dict(decision["cv"])
+    errors, repeats = decision.get("row_errors"), decision.get("repeats", 1)
+    return simultaneous(decision["per_fold"], compared, errors, repeats)
 
 
 def _points(points: Sequence[Sequence[Any]], names: Sequence[str]) -> list[dict[str, Any]]:
@@ -281,7 +284,7 @@ def _recommended(
     metric = config.tuning.metric
     per_fold = {name: s["per_fold"][metric] for name, s in strategies.items()}
     effort = {name: s["effort"] for name, s in strategies.items()}
-    chosen = recommend(per_fold, effort, metric, together=bool(compared))
+    chosen = recommend(per_fold, effort, metric, together=bool(compared), repeats=config.repeats)
     mine = strategies[chosen.strategy]
     but = f" But {mine['note']}." if mine["note"] else ""
     told = {"strategy": chosen.strategy, "reason": chosen.reason}

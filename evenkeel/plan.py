@@ -174,12 +174,18 @@ def resample_parameters(
 def train_parameters(
     config: RunConfig, split_facts: Facts, strategy: Strategy, tuned: Facts | None = None
 ) -> dict[str, Any]:
-    """As for resampling, with the classifier and the number of folds."""
+    """As for resampling, with the classifier, the number of folds, and of repeats if there are several."""
     return {
         **resample_parameters(config, split_facts, strategy, tuned),
         "model": model_spec(config, strategy, tuned).model_dump(mode="json"),
         "folds": config.folds,
+        **_repeats(config),
     }
+
+
+def _repeats(config: RunConfig) -> dict[str, int]:
+    """How often train is dealt into folds, where it is more than once."""
+    return {"repeats": config.repeats} if config.repeats > 1 else {}
 
 
 def operating_rule(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
@@ -199,15 +205,13 @@ def costs_by_row(config: RunConfig) -> bool:
 def decide_parameters(
     config: RunConfig, split_facts: Facts, strategy: Strategy, resampled_facts: Facts
 ) -> dict[str, Any]:
-    """The rule, the calibration and a seed; runs before version 0.3 knew the rule alone."""
-    said = operating_rule(config, split_facts)
-    if config.calibrate is None:
-        return said
-    return {
-        **said,
-        "calibration": calibration(config, split_facts, strategy, resampled_facts),
-        "seed": config.seed,
-    }
+    """The rule, the calibration, what intervals know, and a seed; before version 0.3 the rule alone."""
+    said, seed = operating_rule(config, split_facts), {"seed": config.seed}
+    if config.calibrate is not None:
+        said |= {"calibration": calibration(config, split_facts, strategy, resampled_facts)} | seed
+    if config.intervals is not None:
+        said |= {"intervals": config.intervals} | seed
+    return said | _repeats(config)
 
 
 def calibration(

@@ -28,15 +28,20 @@ def encoded(root: str, train: Ref, recipe: Recipe) -> Encoded:
 
 
 @functools.lru_cache(maxsize=1)
-def _folds(root: str, train: Ref, recipe: Recipe, folds: int) -> list[tuple[Positions, Positions]]:
-    return fold_positions(rows(root, train), recipe, folds)
+def _folds(
+    root: str, train: Ref, recipe: Recipe, folds: int, repeat: int
+) -> list[tuple[Positions, Positions]]:
+    return fold_positions(rows(root, train), recipe, folds, repeat)
 
 
 @functools.lru_cache(maxsize=1)
 def fold(root: str, train: Ref, recipe: Recipe, folds: int, number: int) -> tuple[Encoded, pd.DataFrame]:
-    """The other folds with preprocessing fitted on them, and the rows of fold `number`."""
-    frame = rows(root, train)
-    inside, outside = _folds(root, train, recipe, folds)[number]
+    """The other folds with preprocessing fitted on them, and the rows of fold `number`.
+
+    From `folds` on, numbers are those of the folds of further repeats.
+    """
+    frame, (repeat, place) = rows(root, train), divmod(number, folds)
+    inside, outside = _folds(root, train, recipe, folds, repeat)[place]
     return encode(frame.iloc[inside], recipe), frame.iloc[outside]
 
 

@@ -97,18 +97,21 @@ class Encoded:
         return fit_space(self.frame, self.features)
 
 
-def fold_positions(frame: pd.DataFrame, recipe: Recipe, folds: int) -> list[tuple[Positions, Positions]]:
+def fold_positions(
+    frame: pd.DataFrame, recipe: Recipe, folds: int, repeat: int = 0
+) -> list[tuple[Positions, Positions]]:
     """Pairs of (fit, held out) positions within the train rows `frame`: the one way in which folds are made.
 
-    Every row is held out once, together with the rows that belong to it. `DataError` where a class is in
-    fewer bundles of such rows than there are folds.
+    Every row is held out once, together with the rows that belong to it. Another `repeat` deals the rows out
+    anew, as a run with a seed so much higher does. `DataError` where a class is in fewer bundles of such rows
+    than there are folds.
     """
     codes = encode_labels(frame[recipe.target], recipe.classes).codes
     links = [set_codes(group_names(frame, recipe.groups))] if recipe.groups else []
     if recipe.duplicates == "together":
         links.append(twin_codes(frame, list(recipe.features)))
     bundle = find_bundles(links, len(frame))
-    return bundled_folds(codes, bundle, folds, recipe.seed, recipe.classes)
+    return bundled_folds(codes, bundle, folds, (recipe.seed + repeat) % 2**32, recipe.classes)
 
 
 def encode(frame: pd.DataFrame, recipe: Recipe) -> Encoded:

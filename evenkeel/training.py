@@ -22,10 +22,10 @@ from threadpoolctl import threadpool_limits
 from evenkeel import progress
 from evenkeel.errors import DataError, suggest
 from evenkeel.evaluation import calibration, thresholds
-from evenkeel.evaluation.crossval import cross_validated
 from evenkeel.evaluation.curves import calibration_curves, curves
 from evenkeel.evaluation.metrics import count, measure
 from evenkeel.evaluation.operating import Amounts, choose, decide
+from evenkeel.evaluation.repeats import cross_validated, of_part, slices, threshold_interval, tiled
 from evenkeel.evaluation.testing import judge
 from evenkeel.labels import class_code
 from evenkeel.models import (
@@ -183,17 +183,30 @@ def predict_fold_by(
 
 
 def out_of_fold(
-    frame: pd.DataFrame, recipe: Recipe, parts: Sequence[npt.NDArray[np.float64]]
+    frame: pd.DataFrame,
+    recipe: Recipe,
+    parts: Sequence[npt.NDArray[np.float64]],
+    folds: int | None = None,
 ) -> pd.DataFrame:
     """The predictions of all folds in the order of train: row id, fold, label, one probability per class.
 
-    `parts` are the folds' predictions in the order of `fold_positions`.
+    `parts` are the folds' predictions in the order of `fold_positions`. Where there are more than `folds`,
+    they are those of several repeats: the table has each row once for each, one repeat after the other.
     """
+    folds = folds or len(parts)
+    repeats = [parts[start : start + folds] for start in range(0, len(parts), folds)]
+    made = [_one_repeat(frame, recipe, part, number) for number, part in enumerate(repeats)]
+    return made[0] if len(made) == 1 else pd.concat(made, ignore_index=True)
+
+
+def _one_repeat(
+    frame: pd.DataFrame, recipe: Recipe, parts: Sequence[npt.NDArray[np.float64]], repeat: int
+) -> pd.DataFrame:
     table = predictions_frame(frame, recipe, np.zeros((len(frame), len(recipe.classes))))
     table.insert(1, FOLD, np.zeros(len(frame), dtype=np.int64))
-    columns = probability_columns(recipe.classes)
-    for number, (_, held_out) in enumerate(fold_positions(frame, recipe, len(parts))):
-        table.loc[held_out, FOLD] = number
+    columns, folds = probability_columns(recipe.classes), len(parts)
+    for number, (_, held_out) in enumerate(fold_positions(frame, recipe, folds, repeat)):
+        table.loc[held_out, FOLD] = repeat * folds + number
         table.loc[held_out, columns] = parts[number]
     return table
 
@@ -229,38 +242,48 @@ def decision(
     """The operating point and the cross-validated figures that out-of-fold predictions give.
 
     `parameters` are those of a decide step: the classes, the rule (None for multi-class), its alert share
-    and, since version 0.3, the calibration that is asked for (None: none) and a seed. `frame` is train, in
-    the order of the predictions, where costs are in a column of it.
+    and, since version 0.3, the calibration that is asked for (None: none), what intervals know, and a seed.
+    `frame` is train, in the order of the predictions, where costs are in a column of it.
+
+    Where each row was held out in several repeats, calibration and threshold are chosen on all predictions
+    together, in which each row weighs alike.
     """
     rule, share = parameters["rule"], parameters["alert_share"]
     y, raw = read_predictions(table, parameters["classes"])
+    fold, repeats = table[FOLD].to_numpy(), parameters.get("repeats", 1)
     asked = parameters.get("calibration")
-    found = calibration.fit(asked, y, raw) if asked else None
-    fitted = calibration.apply(found, raw)
-    amounts = amounts_of(rule, frame)
+    found = calibration.fit(asked, y, raw, repeats) if asked else None
+    fitted, amounts = calibration.apply(found, raw), tiled(amounts_of(rule, frame), repeats)
     chosen = choose(y, fitted[:, 1], rule, alert_share=share, amounts=amounts) if rule else None
-    fold = table[FOLD].to_numpy()
-    cv, per_fold = cross_validated(y, raw, fold, rule, alert_share=share, amounts=amounts, calibrate=asked)
+    seed = parameters["seed"] if parameters.get("intervals") == "rows" else None
+    cv, per_fold, errors = cross_validated(
+        y, raw, fold, rule, repeats, seed=seed, alert_share=share, amounts=amounts, calibrate=asked
+    )
     made: dict[str, Any] = {
         "threshold": chosen.threshold if chosen else None,
         "kept": chosen.kept if chosen else True,
         "note": chosen.note if chosen else "",
         "cv": cv,
         "per_fold": per_fold,
+        **({"row_errors": errors} if errors else {}),
+        **({"repeats": repeats} if repeats > 1 else {}),
     }
     if "calibration" not in parameters:
         return made
     made |= {"rule": rule, "calibration": found}
     if found:
         # no decision is judged here, so none is made by the rule
-        before, _ = cross_validated(y, raw, fold, None)
+        before, *_ = cross_validated(y, raw, fold, None, repeats, seed=seed)
         made["uncalibrated"] = {name: before[name] for name in PROBABILISTIC}
     if chosen:
-        seed = parameters["seed"]
-        made["interval"] = thresholds.interval(
-            y, fitted[:, 1], rule, seed=seed, alert_share=share, amounts=amounts
+        made["interval"] = threshold_interval(
+            y, fitted[:, 1], rule, repeats, seed=parameters["seed"], alert_share=share, amounts=amounts
         )
-        made["neighbours"] = thresholds.neighbours(y, fitted[:, 1], rule, chosen, amounts)
+        # counts are those of rows, so of one repeat
+        first, *_ = slices(len(y), repeats)
+        made["neighbours"] = thresholds.neighbours(
+            y[first], fitted[first, 1], rule, chosen, of_part(amounts, first)
+        )
     return made
 
 

@@ -49,11 +49,12 @@ def train(
     def unit_list(name: str) -> list[Unit]:
         in_fold = (root, train_ref, shared, treatments[name], specs[name], config.folds)
         final: Unit = (units.fit_final, (root, sets[name], preprocessor, shared, specs[name]))
-        return [final, *((units.predict_fold, (*in_fold, number)) for number in range(config.folds))]
+        held_out = range(config.folds * config.repeats)
+        return [final, *((units.predict_fold, (*in_fold, number)) for number in held_out)]
 
     def products(results: list[Any]) -> tuple[Products, float]:
         final, *parts = results
-        table = out_of_fold(frame, shared, [part.probabilities for part in parts])
+        table = out_of_fold(frame, shared, [part.probabilities for part in parts], config.folds)
         outputs = {"model": final.model, "out_of_fold": store.put_table(table, "train")}
         return Products(outputs, {"folds": config.folds}), sum(result.seconds for result in results)
 

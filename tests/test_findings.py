@@ -56,7 +56,7 @@ def test_a_strategys_figures_are_those_that_its_steps_stored(
     resampled = store.get_table(record(finished_run, f"resample {name}").outputs["resampled"])
     assert (shown["test"], shown["curves"]) == (figures["test"], figures["curves"])
     assert shown["per_fold"] == decision["per_fold"]
-    assert shown["cv"] == simultaneous(decision["per_fold"], len(STRATEGIES))
+    assert shown["cv"] == simultaneous(decision["per_fold"], len(STRATEGIES), decision["row_errors"])
     assert shown["test"]["at_operating_point"]["threshold"] == decision["threshold"]
     assert shown["train_counts"] == resampled["target"].astype(str).value_counts().to_dict()
     assert shown["made"] == record(finished_run, f"resample {name}").facts["made"]

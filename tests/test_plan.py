@@ -178,3 +178,22 @@ def test_a_class_that_weighs_nothing_has_no_exact_correction() -> None:
 
     assert asked({"0": 1, "1": 9}) == {"method": "prior", "factors": [1.0, pytest.approx(1 / 9)]}
     assert asked({"0": 0, "1": 1}) == {"method": "held-out"}
+
+
+def test_what_intervals_know_stands_in_the_record_where_it_is_more_than_the_folds() -> None:
+    config = of_config(strategies=["none"])
+    facts = FACTS | {"train": {"0": 90, "1": 10}, "test": {"0": 9, "1": 1}}
+    said = decide_parameters(config, facts, config.strategies[0], {})
+    assert (said["intervals"], said["seed"]) == ("rows", config.seed)
+    older = config.model_copy(update={"intervals": None})
+    assert "intervals" not in decide_parameters(older, facts, older.strategies[0], {})
+
+
+def test_repeats_stand_in_the_records_of_what_they_change() -> None:
+    facts = FACTS | {"train": {"0": 90, "1": 10}, "test": {"0": 9, "1": 1}}
+    for repeats, said in ((1, None), (3, 3)):
+        config = of_config(strategies=["none"], repeats=repeats)
+        (strategy,) = config.strategies
+        assert train_parameters(config, facts, strategy).get("repeats") == said
+        assert decide_parameters(config, facts, strategy, {}).get("repeats") == said
+        assert "repeats" not in evaluate_parameters(config, facts, strategy)

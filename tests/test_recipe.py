@@ -104,6 +104,14 @@ def test_folds_are_scikit_learns_where_no_rows_are_tied() -> None:
             assert [part.tolist() for part in ours] == [part.tolist() for part in theirs]
 
 
+def test_a_repeat_deals_the_rows_out_as_a_seed_so_much_higher() -> None:
+    frame = table()
+    codes = (frame["ill"] == "yes").to_numpy().astype(np.int64)
+    plain = stratified_folds(codes, 3, RECIPE.seed + 2)
+    for ours, theirs in zip(fold_positions(frame, RECIPE, 3, repeat=2), plain, strict=True):
+        assert [part.tolist() for part in ours] == [part.tolist() for part in theirs]
+
+
 def test_folds_keep_groups_and_equal_rows_together() -> None:
     frame = table().assign(ward=[f"w{i // 3}" for i in range(90)])
     frame.loc[[10, 70], ["age", "bmi", "city"]] = [50.0, 25.0, "a"]

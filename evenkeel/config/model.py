@@ -206,10 +206,18 @@ class RunConfig(_Section):
     strict: bool = Field(False, description="refuse where a sampler would get by with fewer neighbours")
     max_rows: int | None = Field(None, ge=2, description="rows that a strategy may train on after resampling")
     folds: int = Field(5, ge=2, le=50)
+    repeats: int = Field(
+        1, ge=1, le=50, description="how often train is dealt into folds anew; figures are means over all"
+    )
     tuning: Tuning = Tuning()
     operating_point: OperatingPoint = OperatingPoint(maximize="f2")
     calibrate: Literal["auto", "none"] | None = Field(
         None, description="what balancing does to probabilities: taken back (auto, the default), or left so"
+    )
+    intervals: Literal["rows", "folds"] | None = Field(
+        None,
+        description="what intervals of cross-validated figures know: how far rows move them too (rows, the "
+        "default), or only how folds differ",
     )
     explain: bool | None = Field(
         None, description="importances, misses one by one and segments in the report: true by default"
@@ -232,13 +240,9 @@ class RunConfig(_Section):
         said: dict[str, Any] = handler(self)
         if "groups" in said:
             said["groups"] = said["groups"] or None
-        unsaid = {
-            "neighbors": "exact",
-            "calibrate": None,
-            "baselines": None,
-            "explain": None,
-            "silence": None,
-        }
+        unsaid = {"neighbors": "exact", "repeats": 1} | dict.fromkeys(
+            ("calibrate", "intervals", "baselines", "explain", "silence")
+        )
         return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
     @field_validator("neighbors", mode="before")
@@ -373,6 +377,8 @@ class RunConfig(_Section):
             said["split"] = split.model_copy(update=together)
         if self.calibrate is None:
             said["calibrate"] = "auto"
+        if self.intervals is None:
+            said["intervals"] = "rows"
         if self.explain is None:
             said["explain"] = True
         if self.silence is None:

@@ -31,16 +31,17 @@ EDGE = 1e-12
 LEAST_SLOPE = 1e-3
 
 
-def fit(asked: Mapping[str, Any], y: Codes, probabilities: Floats) -> dict[str, Any]:
+def fit(asked: Mapping[str, Any], y: Codes, probabilities: Floats, repeats: int = 1) -> dict[str, Any]:
     """The map that `asked` is for, from labels, shape (rows,), and held-out probabilities (rows, classes).
 
     `asked` is {"method": "prior", "factors": [one for each class]}, which needs no rows, or
-    {"method": "held-out"}, which is isotonic where the rarest class has many rows, else a sigmoid.
+    {"method": "held-out"}, which is isotonic where the rarest class has many rows, else a sigmoid. Each row
+    may be there `repeats` times.
     """
     if asked["method"] == "prior":
         return dict(asked)
     classes = probabilities.shape[1]
-    isotonic = np.bincount(y, minlength=classes).min() >= FEWEST_FOR_ISOTONIC
+    isotonic = np.bincount(y, minlength=classes).min() >= FEWEST_FOR_ISOTONIC * repeats
     shown = [1] if classes == 2 else range(classes)
     maps = [_fitted(y == code, probabilities[:, code], isotonic) for code in shown]
     return {"method": "isotonic" if isotonic else "sigmoid", "maps": maps}

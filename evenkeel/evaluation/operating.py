@@ -90,45 +90,56 @@ def choose(
 
 def best(found: Sweep, rule: Mapping[str, Any], *, alert_share: float | None = None) -> Chosen:
     """The threshold of a sweep that `rule` asks for, which names no threshold itself."""
+    value, allowed, kept = _worth(found, rule, alert_share)
+    first = int(_first(value, allowed))
+    note = ""
+    if "precision_at_least" in rule and not kept.all():
+        wanted, most = rule["precision_at_least"], value.max()
+        note = f"no threshold reaches a precision of {wanted:g}; the highest is {most:.3g}"
+    return Chosen(float(found.thresholds[first]), kept=bool(kept.all()), note=note)
+
+
+def places(found: Sweep, rule: Mapping[str, Any], *, alert_share: float | None = None) -> Any:
+    """The places of the thresholds that `best` would choose in many sweeps at once.
+
+    Counts, and costs, have the shape (..., thresholds); the result has their shape without the last axis.
+    """
+    value, allowed, _ = _worth(found, rule, alert_share)
+    return _first(value, allowed)
+
+
+def _worth(found: Sweep, rule: Mapping[str, Any], alert_share: float | None) -> tuple[Any, Any, Any]:
+    """What each threshold is worth by a rule, which ones it allows, and whether they keep it."""
     (name, value), *_ = rule.items()
+    can = np.True_
     if name == "maximize":
-        formula = METRICS[value].formula
-        assert formula is not None
-        return _best(found, formula(found.counts))
+        return _figure(found, value), can, can
     if name == "cost":
-        if found.cost is not None:
-            return _best(found, -found.cost)
-        return _best(found, -(value["fn"] * found.counts.fn + value["fp"] * found.counts.fp))
+        paid = found.cost
+        if paid is None:
+            paid = value["fn"] * found.counts.fn + value["fp"] * found.counts.fp
+        return -np.asarray(paid, dtype=np.float64), can, can
     if name == "alerts":
         assert alert_share is not None
         rows = found.alerts + found.counts.fn + found.counts.tn
-        return _best(found, _recall(found), allowed=found.alerts <= alert_share * rows + 1e-9)
+        return _figure(found, "recall"), found.alerts <= alert_share * rows + 1e-9, can
     if name == "recall_at_least":
-        enough = _recall(found) >= value
-        return _best(found, -np.asarray(found.alerts, dtype=np.float64), allowed=enough)
-    return _precise_enough(found, float(value))
+        allowed = _figure(found, "recall") >= value
+        return -np.asarray(found.alerts, dtype=np.float64), allowed, allowed.any(axis=-1, keepdims=True)
+    precision = _figure(found, "precision")
+    allowed = (precision >= float(value)) & (found.alerts > 0)
+    kept = allowed.any(axis=-1, keepdims=True)
+    # where none is precise enough, the most precise one is as near as can be
+    return np.where(kept, _figure(found, "recall"), precision), allowed | ~kept, kept
 
 
-def _precise_enough(found: Sweep, wanted: float) -> Chosen:
-    formula = METRICS["precision"].formula
-    assert formula is not None
-    precision = formula(found.counts)
-    allowed = (precision >= wanted) & (found.alerts > 0)
-    if allowed.any():
-        return _best(found, _recall(found), allowed=allowed)
-    best = _best(found, precision)
-    note = f"no threshold reaches a precision of {wanted:g}; the highest is {precision.max():.3g}"
-    return Chosen(best.threshold, kept=False, note=note)
-
-
-def _recall(found: Sweep) -> Floats:
-    formula = METRICS["recall"].formula
+def _figure(found: Sweep, name: str) -> Floats:
+    formula = METRICS[name].formula
     assert formula is not None
     return np.asarray(formula(found.counts), dtype=np.float64)
 
 
-def _best(found: Sweep, value: Any, *, allowed: Any = True) -> Chosen:
-    usable = np.where(allowed, np.asarray(value, dtype=np.float64), -np.inf)
+def _first(value: Any, allowed: Any) -> Any:
+    usable = np.where(allowed, value, -np.inf)
     # equal but for rounding is equal: the first of them, the highest threshold, wins
-    first = int(np.argmax(np.isclose(usable, usable.max(), rtol=1e-12, atol=1e-12)))
-    return Chosen(float(found.thresholds[first]), kept=bool(np.isfinite(usable[first])))
+    return np.argmax(np.isclose(usable, usable.max(axis=-1, keepdims=True), rtol=1e-12, atol=1e-12), axis=-1)

@@ -29,11 +29,12 @@ def recommend(
     metric: str,
     *,
     together: bool = True,
+    repeats: int = 1,
 ) -> Recommendation:
     """Choose by `metric`'s value in each fold; `effort` ranks how much a strategy does (0 = nothing).
 
     The best of several is lucky too: `together`, the intervals of all differences to it hold at once
-    (Bonferroni). Runs before version 0.3 had each hold alone.
+    (Bonferroni). Runs before version 0.3 had each hold alone. The folds may be those of several `repeats`.
     """
     sign = 1 if METRICS[metric].higher_is_better else -1
     means = {name: interval(list(values))["mean"] for name, values in per_fold.items()}
@@ -44,7 +45,7 @@ def recommend(
         return Recommendation(first, f"{title} is undefined in the folds, so the simplest strategy stands.")
     best = max(known, key=lambda name: known[name])
     level = 1 - (1 - LEVEL) / max(1, len(known) - 1) if together else LEVEL
-    ties = [name for name in known if name == best or _tied(per_fold[name], per_fold[best], level)]
+    ties = [name for name in known if name == best or _tied(per_fold[name], per_fold[best], level, repeats)]
     chosen = min(ties, key=lambda name: (effort[name], -known[name]))
     others = tuple(name for name in ties if name != chosen)
     return Recommendation(chosen, _reason(chosen, best, ties, means, title), others)
@@ -53,7 +54,8 @@ def recommend(
 def chosen_by(decisions: Mapping[str, Mapping[str, Any]], effort: Mapping[str, int], metric: str) -> str:
     """The strategy that decisions, by strategy in their order, recommend: see `recommend`."""
     per_fold = {name: decided["per_fold"][metric] for name, decided in decisions.items()}
-    return recommend(per_fold, effort, metric).strategy
+    repeats = next(iter(decisions.values())).get("repeats", 1)
+    return recommend(per_fold, effort, metric, repeats=repeats).strategy
 
 
 def ranked(per_fold: Mapping[str, Sequence[float | None]], metric: str) -> list[str]:
@@ -64,9 +66,9 @@ def ranked(per_fold: Mapping[str, Sequence[float | None]], metric: str) -> list[
     return [*known, *(name for name in means if means[name] is None)]
 
 
-def _tied(values: Sequence[float | None], best: Sequence[float | None], level: float) -> bool:
+def _tied(values: Sequence[float | None], best: Sequence[float | None], level: float, repeats: int) -> bool:
     differences = [None if a is None or b is None else a - b for a, b in zip(values, best, strict=True)]
-    found = interval(differences, level)
+    found = interval(differences, level, repeats=repeats)
     low, high = found["low"], found["high"]
     return low is None or high is None or low <= 0 <= high
 

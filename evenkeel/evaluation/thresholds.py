@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from evenkeel.evaluation.metrics import Codes, Counts, Floats
-from evenkeel.evaluation.operating import Amounts, Chosen, Sweep, best, sweep
+from evenkeel.evaluation.operating import Amounts, Chosen, Sweep, places, sweep
 
 LEVEL = 0.95
 # replicates that are chosen again; those of one array hold at most so many counts
@@ -35,12 +35,13 @@ def interval(
     """
     if "threshold" in rule:
         return {"low": float(rule["threshold"]), "high": float(rule["threshold"])}
-    steps = _Steps.of(y, scores, amounts)
+    steps = Steps.of(y, scores, amounts)
     draws, chosen = np.random.default_rng(seed), list[float]()
     at_once = max(1, MOST_CELLS // len(steps.thresholds))
     for start in range(0, REPLICATES, at_once):
-        replicates = steps.resampled(draws, min(at_once, REPLICATES - start))
-        chosen += [best(replicate, rule, alert_share=alert_share).threshold for replicate in replicates]
+        drawn = steps.resampled(draws, min(at_once, REPLICATES - start))
+        places_of = places(drawn.sweep(steps.thresholds), rule, alert_share=alert_share)
+        chosen += steps.thresholds[places_of].tolist()
     # of the values that occur: a threshold between two scores would be none that the rule can choose
     low, high = np.quantile(chosen, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="closest_observation")
     return {"low": float(low), "high": float(high)}
@@ -84,17 +85,41 @@ def _columns(counts: Counts) -> tuple[Any, Any, Any, Any]:
     return counts.tn, counts.fp, counts.fn, counts.tp
 
 
-class _Steps:
+class Drawn(NamedTuple):
+    """Rows at or above each threshold, by class, and what they cost; shape (replicates, thresholds + 1).
+
+    The last place counts all rows.
+    """
+
+    tp: Any
+    fp: Any
+    missed: Any = None
+    raised: Any = None
+
+    def sweep(self, thresholds: Floats) -> Sweep:
+        """The counts at every threshold, shape (replicates, thresholds), and costs if there are any."""
+        tp, fp, missed, raised = self
+        counts = Counts(
+            tn=fp[..., -1:] - fp[..., :-1], fp=fp[..., :-1], fn=tp[..., -1:] - tp[..., :-1], tp=tp[..., :-1]
+        )
+        if missed is None:
+            return Sweep(thresholds, counts)
+        return Sweep(thresholds, counts, missed[..., -1:] - missed[..., :-1] + raised[..., :-1])
+
+
+class Steps:
     """The scores of positives, falling, with the rows that each threshold adds to those above it."""
 
     def __init__(self, thresholds: Floats, positives: Codes, negatives: Codes, costs: Amounts | None) -> None:
         self.thresholds, self.positives, self.negatives, self.costs = thresholds, positives, negatives, costs
 
     @classmethod
-    def of(cls, y: Codes, scores: Floats, amounts: Amounts | None) -> _Steps:
-        rising = np.unique(scores[y == 1])
-        top = np.nextafter(max(scores.max(), rising[-1]), np.inf)
-        thresholds = np.concatenate([[top], rising[::-1]])
+    def of(
+        cls, y: Codes, scores: Floats, amounts: Amounts | None = None, thresholds: Floats | None = None
+    ) -> Steps:
+        """Count rows between thresholds: those that `candidates` finds, or others that are given, falling."""
+        if thresholds is None:
+            thresholds = candidates(y, scores)
 
         def added(rows: Any, weights: Floats | None = None) -> Floats:
             # a row counts from the first threshold that it reaches; the last place is for those below all
@@ -112,19 +137,11 @@ class _Steps:
             costs,
         )
 
-    def resampled(self, draws: np.random.Generator, replicates: int) -> list[Sweep]:
-        """Sweeps of as many rows of each class, drawn with replacement."""
+    def resampled(self, draws: np.random.Generator, replicates: int) -> Drawn:
+        """As many rows of each class, drawn with replacement."""
         tp, missed = self._drawn(draws, self.positives, self.costs and self.costs.fn, replicates)
         fp, raised = self._drawn(draws, self.negatives, self.costs and self.costs.fp, replicates)
-        made = []
-        for number in range(replicates):
-            t, f = tp[number], fp[number]
-            counts = Counts(tn=f[-1] - f[:-1], fp=f[:-1], fn=t[-1] - t[:-1], tp=t[:-1])
-            paid = None
-            if missed is not None and raised is not None:
-                paid = missed[number, -1] - missed[number, :-1] + raised[number, :-1]
-            made.append(Sweep(self.thresholds, counts, paid))
-        return made
+        return Drawn(tp, fp, missed, raised)
 
     def _drawn(
         self, draws: np.random.Generator, sizes: Codes, costs: Floats | None, replicates: int
@@ -134,3 +151,10 @@ class _Steps:
         drawn = draws.multinomial(rows, sizes / max(rows, 1), size=replicates)
         paid = None if costs is None else np.cumsum(drawn * (costs / np.maximum(sizes, 1)), axis=1)
         return np.cumsum(drawn, axis=1), paid
+
+
+def candidates(y: Codes, scores: Floats) -> Floats:
+    """The distinct scores of positive rows, falling, after one above all scores."""
+    rising = np.unique(scores[y == 1])
+    top = np.nextafter(max(scores.max(), rising[-1]), np.inf)
+    return np.concatenate([[top], rising[::-1]])

@@ -121,7 +121,8 @@ def _legend(findings: Mapping[str, Any]) -> str:
     if _known(findings):
         return f"On the {test:,} test rows, with 95 % intervals."
     counted = f" Counts: the {test:,} test rows." if findings["operating_point"]["applies"] else ""
-    folds = f"the {findings['config']['folds']} folds of the {train:,} train rows"
+    config = findings["config"]
+    folds = f"the {config['folds'] * config.get('repeats', 1)} folds of the {train:,} train rows"
     return f"Means over {folds}, with 95 % intervals that hold for all strategies together.{counted}"
 
 

@@ -130,7 +130,8 @@ def _parts(record: Record) -> Iterator[tuple[Any, Any, str]]:
     said = record.step.parameters
     if record.step.stage == "train":
         # fold by fold, which share an encoding
-        yield from ((refit.refit_fold, number, f"fold {number + 1}") for number in range(int(said["folds"])))
+        held_out = range(int(said["folds"]) * int(said.get("repeats", 1)))
+        yield from ((refit.refit_fold, number, f"fold {number + 1}") for number in held_out)
     elif record.step.stage == "tune":
         folds = int(said["folds"])
         yield from ((searched.refit_trial, number, f"fold {number + 1}") for number in range(folds))

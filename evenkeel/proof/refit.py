@@ -94,7 +94,8 @@ def _models_compared(kind: str, made: bytes, stored: bytes, rows: dict[str, Matr
 def compare_out_of_fold(root: str, record: Record, parts: Sequence[Any]) -> Found:
     """The predictions of all folds against the stored table; where they differ, fold by fold."""
     store, recipe = Store(root), recipe_of(record)
-    table = training.out_of_fold(ready.rows(root, record.step.inputs["train"]), recipe, parts)
+    train, folds = ready.rows(root, record.step.inputs["train"]), record.step.parameters["folds"]
+    table = training.out_of_fold(train, recipe, parts, folds)
     recorded = record.outputs["out_of_fold"]
     whole = compare_table("out-of-fold predictions", table, recorded, store, PROBABILITIES)
     if whole.likeness == "exact":

@@ -41,9 +41,11 @@ neighbors: exact
 strict: false
 max_rows: null
 folds: 5
+repeats: 1
 tuning: {trials: 0, metric: average_precision}
 operating_point: {maximize: f2}
 calibrate: auto
+intervals: rows
 explain: true
 silence: []
 baselines: false
@@ -478,3 +480,19 @@ def test_costs_may_stand_in_a_column():
     made = config(operating_point={"cost": {"fn": {"column": "amount"}, "fp": 1}})
     assert made.operating_point.cost.columns == ["amount"]
     assert "fp" in refusal(operating_point={"cost": {"fn": {"column": "amount"}, "fp": 0}})
+
+
+def test_intervals_know_the_rows_but_in_runs_that_did_not():
+    assert config().intervals == "rows"
+    assert config(intervals="folds").intervals == "folds"
+    said = json.loads(config().model_dump_json())
+    del said["intervals"]
+    older = RunConfig.model_validate(said)
+    assert older.intervals is None
+    assert "intervals" not in older.model_dump()
+
+
+def test_one_repeat_goes_without_saying():
+    assert "repeats" not in config().model_dump()
+    assert json.loads(config(repeats=3).model_dump_json())["repeats"] == 3
+    assert "repeats" in refusal(repeats=0)

@@ -29,6 +29,14 @@ def test_the_interval_by_hand():
     assert found["high"] == pytest.approx(0.6 + 0.392777, abs=1e-6)
 
 
+def test_repeats_make_more_of_the_figures_and_nothing_of_the_rows():
+    # twice the folds of the test above: variance 0.008, k = 6, t(0.975, 2) times sqrt(0.008 * (1/6 + 1/2))
+    found = interval([0.5, 0.6, 0.7, 0.7, 0.5, 0.6], repeats=2)
+    assert found["mean"] == pytest.approx(0.6)
+    assert found["high"] - 0.6 == pytest.approx(4.302653 * np.sqrt(0.008 * (1 / 6 + 1 / 2)), abs=1e-6)
+    assert found["high"] < interval([0.5, 0.6, 0.7])["high"]
+
+
 def test_equal_figures_have_an_interval_of_no_width():
     assert interval([0.25] * 5) == {"mean": 0.25, "low": 0.25, "high": 0.25}
 

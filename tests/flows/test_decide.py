@@ -112,6 +112,34 @@ def test_a_decision_may_leave_probabilities_as_they_are(table: Path, tmp_path: P
     assert verify(run).verified
 
 
+def test_repeats_deal_the_rows_out_anew_and_can_be_replayed(
+    by_amount: Run, table: Path, tmp_path: Path
+) -> None:
+    rule = "operating_point={cost: {fn: {column: amount}, fp: 20}}"
+    run = ran(table, tmp_path, rule, "repeats=2", "strategies=[none, smote]")
+    for name in ("none", "smote"):
+        once, twice = (held_out(of_run, name) for of_run in (by_amount, run))
+        rows = len(once)
+        # the first repeat is the only one of a run that has one
+        pd.testing.assert_frame_equal(twice[:rows], once)
+        assert twice["__row_id__"].tolist() == 2 * once["__row_id__"].tolist()
+        assert sorted(twice["__fold__"][rows:].unique()) == [3, 4, 5]
+        assert (twice["__fold__"][rows:].to_numpy() - 3 != once["__fold__"].to_numpy()).any()
+        one, two = (of(of_run, "decide", name, "decision") for of_run in (by_amount, run))
+        assert two["per_fold"]["recall"][:3] == one["per_fold"]["recall"]
+        assert len(two["per_fold"]["recall"]) == 6
+        assert two["repeats"] == 2
+        # counts are those of rows, not of predictions
+        assert all(near[key] <= rows for near in two["neighbours"] for key in ("tn", "fp", "fn", "tp"))
+        assert two["interval"]["low"] <= one["interval"]["low"]
+    assert verify(run).verified
+
+
+def held_out(run: Run, name: str) -> pd.DataFrame:
+    record = next(r for r in run.records() if r.step.label == f"train {name}")
+    return run.store.get_table(record.outputs["out_of_fold"])
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [("amout", "got 'amout'. Did you mean 'amount'"), ("hour", "costs of at least 0 in column 'hour'")],
