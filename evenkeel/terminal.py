@@ -155,7 +155,7 @@ def _diagnosed(findings: Sequence[Mapping[str, Any]]) -> str:
     """One line for the findings of a diagnostic: the worst of them, and whom the others are about."""
     worst, others = findings[0], [str(found["subject"]) for found in findings[1:]]
     left = len(others) - MOST_SUBJECTS
-    more = f"; also {', '.join(others[:MOST_SUBJECTS])}" if others else ""
+    more = f" Also {', '.join(others[:MOST_SUBJECTS])}" if others else ""
     more += f" and {left} more" if left > 0 else ""
     line = (
         f"  {worst['severity']:8}  {worst['code']}  {worst['title']}: {worst['evidence']['sentence']}{more}"

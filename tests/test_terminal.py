@@ -35,7 +35,7 @@ def test_each_diagnostic_has_one_line_the_worst_first() -> None:
     )
     assert found[1] == "diagnostics: 1 critical, 2 warning, 1 info, 1 silenced"
     assert [line.split()[:2] for line in found[2:]] == [["critical", "EKD002"], ["warning", "EKD009"]]
-    assert found[3].endswith("b is odd.; also c")
+    assert found[3].endswith("b is odd. Also c")
 
 
 def test_many_are_cut_short() -> None:
