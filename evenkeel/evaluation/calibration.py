@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from evenkeel.evaluation.metrics import Codes, Floats
 
@@ -94,10 +95,12 @@ def _sigmoid(truth: Codes, scores: Floats) -> tuple[float, float]:
         return 1.0, 0.0
     target = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     odds = np.tile(_log_odds(scores), 2)[:, None]
-    # a target between the two labels is a row with each of them, weighted
-    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(
-        odds, np.repeat([1, 0], len(truth)), sample_weight=np.concatenate([target, 1 - target])
-    )
+    # sums of more threads differ in their last bits
+    with threadpool_limits(1):
+        # a target between the two labels is a row with each of them, weighted
+        fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(
+            odds, np.repeat([1, 0], len(truth)), sample_weight=np.concatenate([target, 1 - target])
+        )
     slope = float(fitted.coef_[0, 0])
     if slope < LEAST_SLOPE:
         # nothing but the share of positives is known

@@ -85,6 +85,7 @@ def replay_resample(root: str, record: Record) -> Found:
 
 
 @told
+@one_thread
 def replay_decide(root: str, record: Record) -> Found:
     """The operating point chosen again from the out-of-fold predictions."""
     store, parameters = Store(root), record.step.parameters

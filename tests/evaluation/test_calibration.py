@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from evenkeel.canonical import json_bytes
 from evenkeel.evaluation.calibration import FEWEST_FOR_ISOTONIC, apply, fit, prior_factors
@@ -113,3 +114,15 @@ def test_scores_that_mislead_become_the_share_of_positives():
 def test_no_map_is_no_change():
     p, _ = drawn(10, 6)
     assert apply(None, p) is p
+
+
+def test_a_map_is_the_same_bits_with_any_number_of_threads():
+    draws = np.random.default_rng(0)
+    scores = draws.beta(1, 8, 35_000)
+    y = (draws.random(35_000) < scores / 10).astype(np.int64)
+    given = np.column_stack([1 - scores, scores])
+    made = []
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads):
+            made.append(json_bytes(fit(HELD_OUT, y, given)))
+    assert made[0] == made[1] == made[2]
