@@ -33,7 +33,7 @@ wheel: setup
 	$(BIN)/python -m build --wheel
 
 bench: setup
-	$(BIN)/python benchmarks/eight_strategies.py
+	$(BIN)/python benchmarks/nine_strategies.py
 
 clean:
 	rm -rf .venv dist build

@@ -121,15 +121,15 @@ def add_pairs(pairs: list[Pair], name: str, positives: float, options: argparse.
 
 def measured(name: str, rows: int, positives: float, options: argparse.Namespace, expected: float) -> Pair:
     """Ours and theirs in turn; a few times, of which the shortest counts, where both are soon done."""
-    pair = Pair(name, rows, positives, run("ours", name, rows, positives, options), None)
+    ours = run("ours", name, rows, positives, options)
     if expected > options.limit:
-        return pair
-    pair = pair._replace(theirs=run("theirs", name, rows, positives, options))
-    if max(pair.ours.seconds, pair.theirs.seconds) < SOON:
+        return Pair(name, rows, positives, ours, None)
+    theirs = run("theirs", name, rows, positives, options)
+    if max(ours.seconds, theirs.seconds) < SOON:
         for _ in range(ROUNDS - 1):
-            again = [run(whose, name, rows, positives, options) for whose in ("ours", "theirs")]
-            pair = pair._replace(ours=min(pair.ours, again[0]), theirs=min(pair.theirs, again[1]))
-    return pair
+            ours = min(ours, run("ours", name, rows, positives, options))
+            theirs = min(theirs, run("theirs", name, rows, positives, options))
+    return Pair(name, rows, positives, ours, theirs)
 
 
 def run(whose: str, name: str, rows: int, positives: float, options: argparse.Namespace) -> Measured:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 FITS = {"preprocess", "tune", "resample", "train", "decide", "xray"}
-MAY = {"tune", "compare", "explain", "xray"}  # a run is complete without these
+MAY = {"tune", "compare", "explain", "diagnose", "xray"}  # a run is complete without these
 STAGES = ({"ingest", "validate", "split", *FITS, "evaluate", "report", *MAY}, {"ingest", "validate", *MAY})
 EARLIER = {("split", "earlier_train"), ("split", "earlier_test")}  # made by the run that is continued
 

@@ -5,7 +5,8 @@ Rows come from a source (`sources`), are checked (`validation`) and split into t
 before anything is fitted. Each strategy resamples train (`resampling`), weighs its rows, or fits a model that
 balances its own bags. It is judged on folds of train (`training`, `models`, `preprocessing`), gets an
 operating point from those folds, and is looked at once on test (`evaluation`). `comparison` says how sure the
-figures are, and which strategies differ. `findings` gathers what came out, `report` draws it.
+figures are, and which strategies differ, and `diagnosing` what is likely to be wrong. `findings` gathers what
+came out, `report` draws it.
 
 Between the steps lie **artifacts**, immutable and named by their digest (`store`, `canonical`). What each
 step read and wrote is its **record** (`ledger`); records also say what need not be done again. Test rows lie
@@ -18,10 +19,11 @@ an **audit** (`proof.audit`): what two of them, from any program, say against th
 
 Who may import whom:
 
-- `sources`, `validation`, `splitting`, `resampling`, `models`, `preprocessing`, `evaluation` and `report` are
-  leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`, `twins`, `labels`,
-  `parameters` and `errors` serve them.
-- `config` knows the tables of samplers, models, metrics and sources, and checks names and parameters by them.
+- `sources`, `validation`, `splitting`, `resampling`, `models`, `preprocessing`, `evaluation`, `diagnosing`
+  and `report` are leaves: frames or plain rows in and out, no store, no ledger, no Prefect. `tables`,
+  `twins`, `names`, `alone`, `labels`, `parameters`, `saved` and `errors` serve them.
+- `config` knows the tables of samplers, models, metrics, sources and diagnostics, and checks names and
+  parameters by them.
 - `recipe` says what all strategies have in common and makes rows ready; `treatment` does to them what one
   strategy asks, and `costs` says before what that will take, with `forecast` and `memory`. `training`
   stands on these and on models; `ready` reads train rows for it and keeps them, `units` reads and writes the
@@ -30,7 +32,8 @@ Who may import whom:
 - `tuning` stands on training and searches parameters in folds of train; `ranges`, a leaf, says what tables
   and configs let it try. Only its module `studies` knows Optuna.
 - `comparison` stands on training and the store, and reads what evaluation wrote; nothing that fits reads it.
-  `explained` does the same for the recommended model, by `explaining`, which knows no store.
+  `explained` does the same for the recommended model, by `explaining`, which knows no store, and `diagnosed`
+  for all of them, by `diagnosing`: the last step to see test rows.
 - `xray` stands on training and shows what an evaluation with a leak would have reported. Its figures are
   wrong on purpose: nothing that decides reads them, and a run is complete without it.
 - Whatever takes long tells `progress`, which knows nobody. Who listens is `bars` on a terminal, or whoever
@@ -44,9 +47,9 @@ Who may import whom:
   chain tasks. There are two roofs: `cli`, and `notebook`, which compares the strategies on a pandas frame.
   Only they import flows, and only when something is to run; both call them through `calling`.
 
-A new sampler, model, metric, check, claim, audit or source is one entry in its table: SAMPLERS, MODELS,
-METRICS, CHECKS, CLAIMS, AUDITS, SOURCES. Names in configs, parameter checks, listings and contract tests
-follow from it.
+A new sampler, model, metric, check, claim, audit, diagnostic or source is one entry in its table: SAMPLERS,
+MODELS, METRICS, CHECKS, CLAIMS, AUDITS, DIAGNOSTICS, SOURCES. Names in configs, parameter checks, listings
+and contract tests follow from it.
 """
 
 from __future__ import annotations

@@ -280,13 +280,24 @@ def runs(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> Non
 
 
 @app.command()
-def show(run: RunArgument, store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
+def show(
+    run: RunArgument,
+    store: StoreOption = DEFAULT_STORE,
+    config: Annotated[
+        bool, typer.Option("--config", help="Print the config that does what the verdict says.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """What a run did: its steps, and its figures or the checks that stopped it."""
     from evenkeel import runs as ledger
     from evenkeel import terminal
     from evenkeel.store import Store
 
     found = ledger.find(Store(store), run)
+    if config:
+        text = terminal.settled_text(found)
+        typer.echo(_json({"run": found.name, "config": text}) if as_json else text, nl=as_json)
+        return
     shown = terminal.shown(found)
     typer.echo(_json(shown) if as_json else terminal.show_text(shown))
 

@@ -45,4 +45,6 @@ def explained(
         store.get(inputs["model"]),
         parameters["model"],
         recipe,
+        # runs that do not say so told of the misses of a positive class alone
+        per_class=parameters.get("per_class", False),
     )

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from evenkeel import diagnosing
 from evenkeel.config import RunConfig
+from evenkeel.config.settled import settled
 from evenkeel.evaluation import verdict
 from evenkeel.evaluation.crossval import simultaneous
 from evenkeel.evaluation.metrics import METRICS
@@ -18,6 +20,7 @@ from evenkeel.ledger import Record
 from evenkeel.looks import count, read
 from evenkeel.ranges import read_space
 from evenkeel.resampling.links import lowest_recall
+from evenkeel.saved import with_path
 from evenkeel.store import Store
 
 FORMAT = 1
@@ -35,7 +38,9 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
     compared = _comparison(store, records)
     for name, found in compared.get("intervals", {}).items():
         strategies[name]["test_intervals"] = found
-    recommended = _recommended(config, strategies, compared)
+    for name, found in compared.get("classes", {}).items():
+        strategies[name]["classes"] = found
+    recommended = _recommended(config, records, strategies, compared)
     binary = config.target.positive is not None
     return {
         "format": FORMAT,
@@ -79,6 +84,7 @@ def findings(store: Store, config: RunConfig, records: Sequence[Record]) -> dict
         **_differences(compared, strategies, recommended["strategy"]),
         **_tuning(store, config, records),
         **_explained(store, records),
+        **_diagnosed(store, config, records),
         "scatter": _axes(store, records),
         "recommended": recommended,
         "config": config.model_dump(mode="json", exclude={"source": {"path"}}),
@@ -102,7 +108,8 @@ def xrayed(store: Store, records: Sequence[Record]) -> dict[str, Any]:
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:
     """The part of the findings that `evenkeel run --json` prints: figures, no curves and no scatters.
 
-    Where neighbours were approximate, `approximate_neighbors` is the recall of each strategy concerned.
+    `config` does what the sentence says. Where neighbours were approximate, `approximate_neighbors` is the
+    recall of each strategy concerned.
     """
     recalls = {name: lowest_recall(strategy["links"]) for name, strategy in in_order(found)}
     approximate = {name: recall for name, recall in recalls.items() if recall is not None}
@@ -110,6 +117,8 @@ def summary(found: Mapping[str, Any]) -> dict[str, Any]:
         **({"approximate_neighbors": approximate} if approximate else {}),
         "recommended": found["recommended"]["strategy"],
         "sentence": found["recommended"]["sentence"],
+        **{key: found[key] for key in ("diagnostics",) if key in found},
+        **({"config": found["recommended"]["config"]} if "config" in found["recommended"] else {}),
         "strategies": {
             name: {key: strategy[key] for key in ("train_counts", "cv", "test")}
             for name, strategy in in_order(found)
@@ -181,6 +190,23 @@ def _explained(store: Store, records: Sequence[Record]) -> dict[str, Any]:
     return {"explanation": store.get_json(found[0].outputs["explanation"])} if found else {}
 
 
+def _diagnosed(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
+    """What the diagnostics found, apart from what the config silences, where the run has been diagnosed."""
+    step = next((record for record in records if record.step.stage == "diagnose"), None)
+    if step is None:
+        return {}
+    made = store.get_json(step.outputs["diagnosis"])
+    findings, silenced = list[dict[str, Any]](), list[dict[str, Any]]()
+    for finding in diagnosing.told(made["findings"]):
+        rule = next((silence for silence in config.silence or () if silence.holds(finding)), None)
+        if rule is None:
+            findings.append(finding)
+        else:
+            silenced.append({**finding, "because": rule.because})
+    looked = [{**each, "title": diagnosing.DIAGNOSTICS[each["code"]].title} for each in made["looked"]]
+    return {"diagnostics": {"findings": findings, "silenced": silenced, "looked": looked}}
+
+
 def _tuning(store: Store, config: RunConfig, records: Sequence[Record]) -> dict[str, Any]:
     """The searches by strategy, where the run has any: trials, best parameters, what mattered."""
     searches = [record for record in records if record.step.stage == "tune"]
@@ -249,7 +275,10 @@ def _axes(store: Store, records: Sequence[Record]) -> dict[str, Any]:
 
 
 def _recommended(
-    config: RunConfig, strategies: Mapping[str, Any], compared: Mapping[str, Any]
+    config: RunConfig,
+    records: Sequence[Record],
+    strategies: Mapping[str, Any],
+    compared: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The verdict; runs before version 0.3 compared nothing on the test set, and said less."""
     metric = config.tuning.metric
@@ -262,22 +291,32 @@ def _recommended(
     if not compared:
         return {**told, "sentence": verdict.plain(chosen.strategy, mine) + but}
     equal = compared.get("at_equal_alerts", {})
-    other = verdict.rival(strategies, chosen.strategy, ranked(per_fold, metric)) if equal else None
+    known = equal or compared.get("classes")
+    other = verdict.rival(strategies, chosen.strategy, ranked(per_fold, metric)) if known else None
     said = verdict.sentence(chosen.strategy, mine, other, equal) if equal else None
-    strategy = next(s for s in config.strategies if s.name == chosen.strategy)
-    threshold = mine["test"]["at_operating_point"]["threshold"]
+    if "classes" in compared:
+        said = verdict.over_classes(chosen.strategy, mine, other, compared["differences"])
     return {
         **told,
         "sentence": (said or verdict.plain(chosen.strategy, mine)) + but,
         "ties": list(chosen.ties),
         "rival": other,
         "at_equal_alerts": equal,
-        "config": {
-            "strategies": [strategy.model_dump(mode="json", exclude_defaults=True)],
-            "baselines": False,
-            **({} if threshold is None else {"operating_point": {"threshold": threshold}}),
-        },
+        "config": _settled(config, records, chosen.strategy, mine),
     }
+
+
+def _settled(
+    config: RunConfig, records: Sequence[Record], name: str, found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The config that does what the verdict says; of its source's place the file's name alone is told."""
+    strategy = next(s for s in config.strategies if s.name == name)
+    tuned = next((r.facts for r in records if r.step.stage == "tune" and r.step.subject == name), None)
+    said = settled(config, strategy, found["test"]["at_operating_point"]["threshold"], tuned)
+    if not hasattr(config.source, "path"):
+        return said
+    read = next(record.facts["source"] for record in records if record.step.stage == "ingest")
+    return with_path(said, str(read).removeprefix(f"{config.source.kind} "))
 
 
 def _flattery(name: str, xray: Mapping[str, Any]) -> str:

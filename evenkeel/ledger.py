@@ -79,6 +79,8 @@ STAGES: dict[str, Stage] = {
     "compare": Stage(version=1, reads=frozenset({"test"}), optional=True),
     # test rows are explained, and nothing is fitted
     "explain": Stage(version=1, reads=frozenset({"train", "test"}), optional=True),
+    # the last to look at test rows; what tells them from train rows knows no label, and nothing reads it
+    "diagnose": Stage(version=1, reads=frozenset({"train", "test"}), optional=True),
     "xray": Stage(version=1, reads=frozenset({"train"}), fits=True, optional=True),
     "report": Stage(version=1, reads=frozenset()),
 }

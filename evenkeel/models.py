@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,12 +113,12 @@ MODELS: dict[str, Model] = {
         defaults={"tree_method": "hist", "n_jobs": 1},
         format="ubj",
         space={
-            "max_depth": Range(low=2, high=10),
-            "learning_rate": Range(low=0.01, high=0.3, log=True),
-            "min_child_weight": Range(low=1.0, high=30.0, log=True),
+            "max_depth": Range(low=2, high=8),
+            "learning_rate": Range(low=0.02, high=0.2, log=True),
+            "min_child_weight": Range(low=1.0, high=20.0, log=True),
             "subsample": Range(low=0.5, high=1.0),
             "colsample_bytree": Range(low=0.4, high=1.0),
-            "reg_lambda": Range(low=0.01, high=100.0, log=True),
+            "reg_lambda": Range(low=0.1, high=30.0, log=True),
         },
         growth=Growth(parameter="n_estimators", most=1000, patience=30),
     ),
@@ -225,20 +226,26 @@ def grows(kind: str, params: Mapping[str, Any]) -> bool:
     return growth is not None and growth.parameter not in params
 
 
-def watched(kind: str, model: Any, X: Any, y: Any, metric: str, classes: int) -> dict[str, Any]:
+def watched(kind: str, model: Any, X: Any, y: Any, classes: int) -> dict[str, Any]:
     """Make `model` stop early by the rows `X`, `y`; gives what its `fit` must be told beside the rows.
 
-    `metric` is what the search goes by: areas and losses are watched by their own kind, what judges decisions
-    by average precision, several classes by log loss.
+    By log loss, whatever a search goes by: it is smooth, where the ranks of few positives jump about and stop
+    a model long before it has learnt. Two classes start from their share among the watched rows, not among
+    those of the fit: what resampling and weights do to the prior is no loss.
     """
     growth = find_model(kind).growth
     assert growth is not None, f"{kind} does not stop early"
-    two = {"roc_auc": "auc", "log_loss": "logloss", "brier": "logloss"}.get(metric, "aucpr")
-    eval_metric = two if classes == 2 else "mlogloss"
+    two = classes == 2
     model.set_params(
-        **{growth.parameter: growth.most}, early_stopping_rounds=growth.patience, eval_metric=eval_metric
+        **{growth.parameter: growth.most},
+        early_stopping_rounds=growth.patience,
+        eval_metric="logloss" if two else "mlogloss",
     )
-    return {"eval_set": [(X, y)], "verbose": False}
+    told: dict[str, Any] = {"eval_set": [(X, y)], "verbose": False}
+    if two:
+        share = float(np.mean(y))
+        told["base_margin_eval_set"] = [np.full(len(y), math.log(share / (1 - share)))]
+    return told
 
 
 def rounds(model: Any) -> int:

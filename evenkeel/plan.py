@@ -21,6 +21,8 @@ from evenkeel.resampling import SAMPLERS
 from evenkeel.training import ModelSpec, class_weights
 
 Facts = Mapping[str, Any]
+# what a diagnosis asks of a resampled set
+MADE = ("synthetic", "measured", "majority_territory")
 
 
 def ingest_parameters(config: RunConfig, fingerprint: str | None) -> dict[str, Any]:
@@ -246,21 +248,45 @@ def choice(config: RunConfig) -> dict[str, Any]:
     }
 
 
-def compare_parameters(config: RunConfig, split_facts: Facts) -> dict[str, Any]:
+def compare_parameters(config: RunConfig, split_facts: Facts, *, per_class: bool = True) -> dict[str, Any]:
     """The strategies in their order, how much they do, how one is chosen, the classes, a seed."""
     return {
         **choice(config),
         "classes": list(split_facts["classes"]),
         "seed": config.seed,
+        **_per_class(config, per_class),
     }
 
 
-def explain_parameters(config: RunConfig, split_facts: Facts, strategy: Strategy) -> dict[str, Any]:
+def explain_parameters(
+    config: RunConfig, split_facts: Facts, strategy: Strategy, *, per_class: bool = True
+) -> dict[str, Any]:
     """The recipe, the kind of the explained model, and by what it was chosen among which strategies."""
     return {
         **evaluate_parameters(config, split_facts, strategy),
         **choice(config),
+        **_per_class(config, per_class),
     }
+
+
+def diagnose_parameters(
+    config: RunConfig, split_facts: Facts, resampled_facts: Mapping[str, Facts]
+) -> dict[str, Any]:
+    """The recipe, how one is chosen, and of every strategy the kind of its model and what resampling made."""
+    return {
+        **preprocess_parameters(config, split_facts),
+        **choice(config),
+        "models": {strategy.name: config.model_of(strategy).kind for strategy in config.strategies},
+        "made": {
+            strategy.name: {key: resampled_facts[strategy.name]["made"][key] for key in MADE}
+            for strategy in config.strategies
+        },
+    }
+
+
+def _per_class(config: RunConfig, asked: bool) -> dict[str, Any]:
+    """That each class is told of by itself, where none is positive; the first runs of 0.3 did not ask."""
+    return {"per_class": True} if asked and config.target.positive is None else {}
 
 
 def xray_strategy(config: RunConfig, name: str | None) -> Strategy:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenkeel.errors import EvenkeelError
+from evenkeel.errors import EvenkeelError, StoreError
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.memory import text as size
 from evenkeel.runs import Run
+from evenkeel.saved import of_run
 
 if TYPE_CHECKING:
     from evenkeel.export import Exported
     from evenkeel.proof import Verdict
     from evenkeel.proof.audit import Checked, Finding, Rows
 
+# diagnostics of which the worst finding is shown
+MOST_DIAGNOSED = 5
+# and of the others the subjects
+MOST_SUBJECTS = 4
 MARKS = {"passed": "ok  ", "failed": "FAIL", "not applicable": "n/a "}
 
 
@@ -43,7 +49,7 @@ def run_text(result: Mapping[str, Any], store: str) -> str:
     """The comparison, the recommendation, and where to look next."""
     rows = [_strategy_row(name, strategy) for name, strategy in result["strategies"].items()]
     said = [table(list(rows[0]), rows), "", result["sentence"], *_approximate(result)]
-    return "\n".join([*said, "", *_places(result, store)])
+    return "\n".join([*said, *_diagnostics(result), "", *_places(result, store)])
 
 
 def xray_text(result: Mapping[str, Any], store: str) -> str:
@@ -87,6 +93,7 @@ def _places(result: Mapping[str, Any], store: str) -> list[str]:
     return [
         f"report       {_near(result['report'])}",
         f"certificate  {_near(result['certificate'])}",
+        f"use it       evenkeel show {result['run']}{again} --config > best.yaml",
         f"check it     evenkeel verify {result['run']}{again}",
     ]
 
@@ -122,6 +129,39 @@ def _approximate(told: Mapping[str, Any]) -> list[str]:
 
     mark = marked(told.get("approximate_neighbors", {}))
     return [f"{mark}."] if mark else []
+
+
+def _diagnostics(told: Mapping[str, Any]) -> list[str]:
+    """How much the diagnostics found, and the worst of it: a line for each diagnostic."""
+    if "diagnostics" not in told:
+        return []
+    from evenkeel.diagnosing import SEVERITIES
+
+    findings, silenced = told["diagnostics"]["findings"], told["diagnostics"]["silenced"]
+    sizes = [(name, sum(found["severity"] == name for found in findings)) for name in SEVERITIES]
+    counted = ", ".join(f"{size} {name}" for name, size in sizes if size) or "nothing found"
+    left = f", {len(silenced)} silenced" if silenced else ""
+    urgent = [found for found in findings if found["severity"] != "info"]
+    by_code = {
+        code: [f for f in urgent if f["code"] == code] for code in dict.fromkeys(f["code"] for f in urgent)
+    }
+    lines = [_diagnosed(mine) for mine in list(by_code.values())[:MOST_DIAGNOSED]]
+    more = len(by_code) - len(lines)
+    rest = [f"  and {more} more diagnostic{'s' * (more != 1)} in the report"] if more else []
+    return ["", f"diagnostics: {counted}{left}", *lines, *rest]
+
+
+def _diagnosed(findings: Sequence[Mapping[str, Any]]) -> str:
+    """One line for the findings of a diagnostic: the worst of them, and whom the others are about."""
+    worst, others = findings[0], [str(found["subject"]) for found in findings[1:]]
+    left = len(others) - MOST_SUBJECTS
+    more = f"; also {', '.join(others[:MOST_SUBJECTS])}" if others else ""
+    more += f" and {left} more" if left > 0 else ""
+    line = (
+        f"  {worst['severity']:8}  {worst['code']}  {worst['title']}: {worst['evidence']['sentence']}{more}"
+    )
+    # names of columns come from data: nothing in them may steer the terminal
+    return "".join(c if c.isprintable() else "?" for c in line)
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -239,6 +279,22 @@ def shown(run: Run) -> dict[str, Any]:
     return {**run.about, "steps": steps, "checks": checks, "folder": str(run.folder)}
 
 
+def settled_text(run: Run) -> str:
+    """The config that does what the verdict of a run says, as YAML, with the place of its rows.
+
+    Raises `StoreError` for runs that stopped before their verdict, and those before version 0.3.
+    """
+    page = run.folder / "report.json"
+    config = json.loads((run.folder / "config.json").read_bytes())
+    text = of_run(json.loads(page.read_bytes()), config) if page.is_file() else ""
+    if not text:
+        raise StoreError(
+            f"Expected a run with a verdict that says which config does it, got {run.name}, which stopped "
+            f"before or is older than version 0.3. Next: run its config again."
+        )
+    return text
+
+
 def show_text(shown: Mapping[str, Any]) -> str:
     """A run as text."""
     steps = [{**step, "reused": "yes" if step["reused"] else ""} for step in shown["steps"]]
@@ -248,7 +304,10 @@ def show_text(shown: Mapping[str, Any]) -> str:
         parts.append(table(["severity", "check", "column", "observed", "rows"], shown["checks"]))
     if "strategies" in shown:
         rows = [_strategy_row(name, strategy) for name, strategy in shown["strategies"].items()]
-        parts += [table(list(rows[0]), rows), "\n".join([shown["sentence"], *_approximate(shown)])]
+        parts += [
+            table(list(rows[0]), rows),
+            "\n".join([shown["sentence"], *_approximate(shown), *_diagnostics(shown)]),
+        ]
     return "\n\n".join([*parts, shown["folder"]])
 
 

@@ -60,11 +60,10 @@ class ModelSpec(BaseModel):
 
 
 class Watched(NamedTuple):
-    """Rows that a model is not fitted on but stops early by, shape (rows, features), and the metric."""
+    """Rows of every class that a model is not fitted on but stops early by, shape (rows, features)."""
 
     X: Matrix
     y: npt.NDArray[np.int64]
-    metric: str
 
 
 def one_thread(unit: Callable[P, T]) -> Callable[P, T]:

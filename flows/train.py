@@ -9,6 +9,7 @@ from prefect import flow
 from tasks.compare import compare
 from tasks.context import begin
 from tasks.decide import decide
+from tasks.diagnose import diagnose
 from tasks.evaluate import evaluate
 from tasks.explain import explain
 from tasks.ingest import ingest
@@ -27,7 +28,8 @@ from tasks.validate import validate
 def train(
     config: str = "configs/quickstart.yaml", store: str = "data/store", overrides: list[str] | None = None
 ) -> dict[str, Any]:
-    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, compare, explain, report, seal.
+    """Ingest, validate, split, preprocess, resample, train, decide, evaluate, compare, explain, diagnose,
+    report, seal.
 
     Before resampling, a search over parameters where the config asks for trials.
 
@@ -41,7 +43,7 @@ def train(
 
 
 def evaluated(context: Context) -> list[Done]:
-    """The stages of every complete run, up to the comparison of what evaluation found."""
+    """The stages of every complete run, up to the diagnosis of what came out."""
     ingested = ingest(context)
     validated = validate(context, ingested)
     parted = split(context, ingested, validated)
@@ -56,4 +58,5 @@ def evaluated(context: Context) -> list[Done]:
     done = [ingested, validated, parted, preprocessed, *tuned, resampled, trained, decided, judged, compared]
     if context.config.explain:
         done.append(explain(context, parted, preprocessed, trained, decided, judged))
+    done.append(diagnose(context, parted, preprocessed, resampled, trained, decided, judged))
     return done

@@ -7,16 +7,20 @@ pages read HTML in cells while others show entities as they are written.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from prefect.artifacts import create_link_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.context import FlowRunContext
 
 from evenkeel.evaluation.metrics import METRICS
 from evenkeel.findings import in_order
 from evenkeel.ledger import Record
+from evenkeel.report.advice import Even, advice
+from evenkeel.report.numbers import change
+from evenkeel.saved import as_yaml
 from evenkeel.validation import CheckResult
 
 CONCERN = ("error", "failed", "not applicable", "passed")
@@ -55,6 +59,58 @@ def show_comparison(found: Mapping[str, Any]) -> None:
         for name, test in ((name, strategy["test"]) for name, strategy in in_order(found))
     ]
     _table("comparison", rows, found["recommended"]["sentence"])
+
+
+def show_diagnostics(found: Mapping[str, Any]) -> None:
+    """What the diagnostics found, the most severe first."""
+    told = found.get("diagnostics", {"findings": [], "silenced": []})
+    rows = [
+        {
+            "severity": finding["severity"],
+            "code": finding["code"],
+            "title": finding["title"],
+            "evidence": finding["evidence"]["sentence"],
+            "next": finding["advice"],
+        }
+        for finding in told["findings"]
+    ]
+    _table("diagnostics", rows, f"What is likely to be wrong; {len(told['silenced'])} findings are silenced")
+
+
+def show_verdict(found: Mapping[str, Any]) -> None:
+    """The verdict: its sentence, every strategy with as many alerts, and the config that does it."""
+    if FlowRunContext.get() is not None:
+        create_markdown_artifact(
+            markdown=verdict_markdown(found), key="verdict", description="What to use, and the config for it"
+        )
+
+
+def verdict_markdown(found: Mapping[str, Any]) -> str:
+    """The verdict of a run's findings as markdown; nothing from data is read as markup."""
+    advised = found["recommended"]
+    told = advice(found, found["strategies"])
+    parts = [f"**{_markdown(advised['sentence'])}**", _markdown(advised["reason"])]
+    if told and told.even:
+        head = f"strategy | found of {told.positives:,} | false alarms | {_markdown(told.chosen)} finds more"
+        lines = [f"| {head} |", "|---|---:|---:|---:|", *(_even(row) for row in told.even)]
+        parts += [f"With as many alerts, {told.alerts:,} of the test set:", "\n".join(lines)]
+    if "config" in advised:
+        parts += ["Save this, look that `path` is where the table lies, and `evenkeel run` it:"]
+        parts += [_fenced(as_yaml(advised["config"]))]
+    return "\n\n".join(parts)
+
+
+def _even(row: Even) -> str:
+    value, low, high = (change(number, True) for number in (row.more, row.low, row.high))
+    more = "" if row.more is None else f"{value} ({low} to {high})"
+    return f"| {_markdown(row.name)} | {row.found:,} | {row.alarms:,} | {more} |"
+
+
+def _fenced(text: str) -> str:
+    """A block of code that no line of the text ends: its fence is longer than any in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}yaml\n{text}{fence}"
 
 
 def show_report(run: str, page: Path) -> None:

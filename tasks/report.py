@@ -20,6 +20,7 @@ SHOWN = {
     "evaluate": ("figures",),
     "compare": ("comparison",),
     "explain": ("explanation",),
+    "diagnose": ("diagnosis",),
     "xray": ("xray",),
     "tune": ("trials",),
 }
@@ -48,5 +49,8 @@ def report(context: Context, earlier: list[Done]) -> Mapping[str, Record]:
         return Products(outputs, {"recommended": found["recommended"]["strategy"]})
 
     record = perform(store, Step(stage="report", parameters=parameters, inputs=inputs), work)
-    dashboard.show_comparison(store.get_json(record.outputs["json"]))
+    shown = store.get_json(record.outputs["json"])
+    dashboard.show_comparison(shown)
+    dashboard.show_diagnostics(shown)
+    dashboard.show_verdict(shown)
     return one(record)

@@ -21,10 +21,14 @@ LEAVES = (
     "forecast",
     "memory",
     "tables",
+    "alone",
+    "names",
+    "diagnosing",
     "twins",
     "labels",
     "parameters",
     "ranges",
+    "saved",
     "errors",
     "canonical",
     "progress",
@@ -70,7 +74,7 @@ KNOWS = {
     "readme": {"signing"},
     "export": {"errors", "ledger", "looks", "proof", "readme", "runs", "signing"},
 }
-FORBIDDEN["explained"] = FORBIDDEN["comparison"]
+FORBIDDEN["explained"] = FORBIDDEN["diagnosed"] = FORBIDDEN["comparison"]
 for module in (*LEAVES, *MODELLING, "comparison", "config", "bars", "plan", "store"):
     FORBIDDEN[module] |= SEALING
 FORBIDDEN["findings"] |= SEALING - {"looks"}
@@ -82,7 +86,15 @@ FORBIDDEN["proof"] |= {"export", "readme"}
 FORBIDDEN["recipe"] |= {"treatment", "costs", "training", "tuning", "models", "evaluation", "xray"}
 FORBIDDEN["treatment"] |= {"costs", "training", "tuning", "models", "evaluation", "xray"}
 FORBIDDEN["costs"] |= {"training", "tuning", "models", "evaluation", "xray"}
-FORBIDDEN["training"] |= {"comparison", "explained", "explaining", "tuning", "xray"}
+FORBIDDEN["training"] |= {
+    "comparison",
+    "diagnosed",
+    "diagnosing",
+    "explained",
+    "explaining",
+    "tuning",
+    "xray",
+}
 FORBIDDEN["explaining"] |= {"tuning", "xray"}
 FORBIDDEN["tuning"] |= {"comparison", "xray"}
 FORBIDDEN["xray"] |= {"tuning"}
@@ -190,9 +202,9 @@ def test_flows_hold_no_class_and_are_not_named_like_a_package(path: Path) -> Non
     assert path.stem not in {"tasks", "evenkeel", "tests"}
 
 
-def test_only_evaluation_and_what_explains_it_are_handed_the_test_ref() -> None:
+def test_only_evaluation_and_what_explains_and_diagnoses_it_are_handed_the_test_ref() -> None:
     takers = {p.name for p in files("tasks") if re.search(r"ref\(\"test\"\)", p.read_text(encoding="utf-8"))}
-    assert takers == {"evaluate.py", "explain.py"}
+    assert takers == {"evaluate.py", "explain.py", "diagnose.py"}
 
 
 def test_no_file_grows_past_five_hundred_lines() -> None:

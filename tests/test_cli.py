@@ -157,6 +157,8 @@ def test_a_failed_gate_exits_3_and_can_be_shown(cli: Cli) -> None:
     shown = cli("show", stopped["run"], "--store", "store", "--json")
     assert stopped["status"] == json.loads(shown.stdout)["status"] == "stopped"
     assert json.loads(shown.stdout)["checks"][0]["check"] == "enough rows per class"
+    refused = cli("show", stopped["run"], "--store", "store", "--config")
+    assert (refused.returncode, "which stopped before" in refused.stderr) == (2, True)
 
 
 def test_a_user_suite_stops_with_the_check_the_column_and_the_rows(cli: Cli) -> None:
@@ -211,6 +213,7 @@ def test_runs_are_listed_and_found_by_a_prefix(cli: Cli, run_copy: Run) -> None:
     assert [run["run"] for run in listed] == [run_copy.name]
     assert cli("report", run_copy.name[:-2], "--store", store).stdout.strip().endswith("report.html")
     assert "none" in cli("show", "small", "--store", store).stdout
+    assert "operating_point:\n  threshold:" in cli("show", "small", "--store", store, "--config").stdout
 
 
 def test_an_unknown_run_names_those_that_are_there(cli: Cli, run_copy: Run) -> None:

@@ -163,3 +163,15 @@ def test_runs_without_a_comparison_have_findings_too(finished_run: Run) -> None:
     made = findings(finished_run.store, config, older)
     assert "differences" not in made
     assert not any("test_intervals" in strategy for strategy in made["strategies"].values())
+
+
+def test_what_is_silenced_is_set_apart_and_still_there(finished_run: Run, found: dict[str, Any]) -> None:
+    config = RunConfig.model_validate_json((finished_run.folder / "config.json").read_bytes())
+    told = found["diagnostics"]
+    (few,) = [each for each in told["findings"] if each["code"] == "EKD001"]
+    rule = {"code": "EKD001", "subject": few["subject"], "because": "a test"}
+    quiet = RunConfig.model_validate(config.model_dump() | {"silence": [rule]})
+    again = findings(finished_run.store, quiet, finished_run.records())["diagnostics"]
+    assert again["silenced"] == [few | {"because": "a test"}]
+    assert [each for each in told["findings"] if each != few] == again["findings"]
+    assert again["looked"] == told["looked"]

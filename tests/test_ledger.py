@@ -174,7 +174,7 @@ def test_no_stage_that_fits_may_read_test_rows_or_the_unsplit_table(stage: str) 
 
 def test_only_evaluation_what_looks_at_it_and_a_split_that_continues_another_may_read_test_rows() -> None:
     readers = [name for name, stage in STAGES.items() if "test" in stage.reads]
-    assert readers == ["split", "evaluate", "compare", "explain"]
+    assert readers == ["split", "evaluate", "compare", "explain", "diagnose"]
 
 
 @pytest.mark.parametrize("role", ["raw", "train", "test", "resampled"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -165,9 +166,17 @@ def test_a_size_that_is_shown_can_be_given_back(size: int) -> None:
     assert memory.parse(memory.text(size).replace(",", "")) == pytest.approx(size, rel=0.051)
 
 
-def test_the_kernel_cache_is_two_hundred_megabytes_unless_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("limit", "kept"), [("1MB", 200 * 2**20), ("2400MB", 3e8), ("100GB", 2**30)])
+def test_the_kernel_cache_is_what_can_be_spared(
+    limit: str, kept: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("EVENKEEL_SVM_CACHE", raising=False)
-    assert memory.kernel_cache() == 200 * 2**20
+    monkeypatch.setenv("EVENKEEL_MEMORY", limit)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert memory.kernel_cache() == kept
+
+
+def test_the_kernel_cache_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVENKEEL_SVM_CACHE", "8GB")
     assert memory.kernel_cache() == 8 * 10**9
     monkeypatch.setenv("EVENKEEL_SVM_CACHE", "much")

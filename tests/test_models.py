@@ -24,6 +24,7 @@ from evenkeel.models import (
     save_estimator,
     save_model,
     takes_weights,
+    watched,
 )
 
 SMALL = {
@@ -212,3 +213,14 @@ def test_our_own_defaults_are_parameters_of_the_model(kind: str) -> None:
     assert set(entry.defaults) <= set(entry.load()().get_params())
     assert entry.what
     check_model(kind, SMALL[kind])
+
+
+def test_what_weights_do_to_the_prior_is_no_loss_of_the_rows_that_stop_a_model() -> None:
+    X, y = blobs(2)
+    y[:] = np.arange(len(y)) % 10 == 0
+    model = build_model("xgboost", {"learning_rate": 1e-6}, seed=0, classes=("no", "yes"))
+    told = watched("xgboost", model, X, y, classes=2)
+    model.fit(X, y, sample_weight=np.where(y == 1, 9.0, 1.0), **told)
+    first = model.evals_result()["validation_0"]["logloss"][0]
+    share = y.mean()
+    assert first == pytest.approx(-share * np.log(share) - (1 - share) * np.log(1 - share), rel=1e-4)

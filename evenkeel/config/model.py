@@ -17,8 +17,9 @@ from pydantic import (
     model_validator,
 )
 
-from evenkeel.config.classifier import ModelConfig
+from evenkeel.config.classifier import USUAL, ModelConfig
 from evenkeel.config.recalibration import recalibration
+from evenkeel.config.silence import Silence, as_silences
 from evenkeel.config.strategies import NONE, RANDOM_OVER, Strategy, as_list
 from evenkeel.config.tuning import Tuning
 from evenkeel.errors import suggest
@@ -193,7 +194,7 @@ class RunConfig(_Section):
     ] = ()
     split: SplitConfig = RandomSplit(test_size=0.2)
     preprocess: PreprocessConfig = PreprocessConfig()
-    model: ModelConfig = ModelConfig()
+    model: ModelConfig = ModelConfig(params=USUAL)
     strategies: Annotated[
         tuple[Strategy, ...],
         BeforeValidator(as_list, json_schema_input_type=str | Strategy | list[str | Strategy]),
@@ -221,6 +222,12 @@ class RunConfig(_Section):
     explain: bool | None = Field(
         None, description="importances, misses one by one and segments in the report: true by default"
     )
+    silence: Annotated[
+        tuple[Silence, ...] | None,
+        BeforeValidator(as_silences, json_schema_input_type=str | Silence | list[str | Silence] | None),
+    ] = Field(
+        None, description="diagnostics that are not to be told again: codes, or {code, subject, because}"
+    )
     baselines: bool | None = Field(
         None,
         description="also compare `none` and `random-over` where the strategies lack them: true by default",
@@ -234,7 +241,7 @@ class RunConfig(_Section):
         if "groups" in said:
             said["groups"] = said["groups"] or None
         unsaid = {"neighbors": "exact", "repeats": 1} | dict.fromkeys(
-            ("calibrate", "intervals", "baselines", "explain")
+            ("calibrate", "intervals", "baselines", "explain", "silence")
         )
         return {key: value for key, value in said.items() if key not in unsaid or value != unsaid[key]}
 
@@ -374,6 +381,8 @@ class RunConfig(_Section):
             said["intervals"] = "rows"
         if self.explain is None:
             said["explain"] = True
+        if self.silence is None:
+            said["silence"] = ()
         if self.baselines is None:
             said["baselines"] = True
         if self.baselines is not False:

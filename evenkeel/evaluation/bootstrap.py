@@ -11,7 +11,7 @@ positives that they lie between. Replicates go block by block, so that memory do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +44,16 @@ class Sample:
         """The class of every row."""
         return np.repeat([0, 1], [self.negatives, self.positives])
 
+    @property
+    def known(self) -> float:
+        """Rows that say how much is known: those of the rarer class, at least two, else nothing varies."""
+        return max(2, min(self.positives, self.negatives))
+
+    @property
+    def seen(self) -> float:
+        """The same for scores, which are not smoothed."""
+        return self.known
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -69,14 +79,16 @@ def sample(y: Codes, ids: Any, scores: Floats, thresholds: Floats) -> Sample:
     return Sample(len(y) - positives, positives, ordered, decided)
 
 
-def weights(negatives: int, positives: int, replicates: int, seed: int) -> Iterator[Floats]:
-    """How often each row is drawn, block by block: shape (rows, replicates of the block)."""
+def weights(sizes: Sequence[int], replicates: int, seed: int) -> Iterator[Floats]:
+    """How often each row is drawn, block by block: shape (rows, replicates of the block).
+
+    `sizes` are the rows of each class, in which the rows are ordered.
+    """
     rng = np.random.default_rng(seed)
-    size = max(1, BLOCK // (negatives + positives))
+    size = max(1, BLOCK // sum(sizes))
     for start in range(0, replicates, size):
         block = min(size, replicates - start)
-        drawn = [_drawn(rng, rows, block) for rows in (negatives, positives)]
-        yield np.concatenate(drawn)
+        yield np.concatenate([_drawn(rng, rows, block) for rows in sizes if rows])
 
 
 def _drawn(rng: np.random.Generator, rows: int, block: int) -> Floats:
@@ -98,14 +110,14 @@ def replicates(of: Sample, seed: int, number: int = REPLICATES) -> Figures:
     Bonett & Price ("Adjusted Wald confidence interval for a difference of binomial proportions based on
     paired data", 2012) for two.
     """
-    found = _figures(of, weights(of.negatives, of.positives, number, seed))
+    found = _figures(of, weights((of.negatives, of.positives), number, seed))
     fp = smoothed(found.counts.fp, of.negatives, (seed, 0))
     tp = smoothed(found.counts.tp, of.positives, (seed, 1))
     return replace(found, counts=_counts(of, fp, tp))
 
 
 def _figures(of: Sample, blocks: Iterable[Floats]) -> Figures:
-    ranked = [_Ranked(of, scores) for scores in of.scores]
+    ranked = [Ranked(of.negatives, scores) for scores in of.scores]
     losses = {name: loss(of) for name, loss in LOSSES.items()}
     parts = [_block(of, ranked, losses, drawn) for drawn in blocks]
     joined = {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
@@ -119,7 +131,7 @@ def _counts(of: Sample, fp: Floats, tp: Floats) -> Counts:
 
 
 def _block(
-    of: Sample, ranked: list[_Ranked], losses: Mapping[str, Floats], drawn: Floats
+    of: Sample, ranked: list[Ranked], losses: Mapping[str, Floats], drawn: Floats
 ) -> dict[str, Floats]:
     """Everything that one block of weights gives, by name."""
     negative, positive = drawn[: of.negatives], drawn[of.negatives :]
@@ -130,7 +142,7 @@ def _block(
     curves = [one.areas(negative, positive) for one in ranked]
     found |= {name: np.array([curve[name] for curve in curves]) for name in curves[0]}
     for name, loss in losses.items():
-        found[name], found[f"error of {name}"] = _mean(loss, (negative, positive))
+        found[name], found[f"error of {name}"] = mean_of(loss, (negative, positive))
     return found
 
 
@@ -144,27 +156,31 @@ def smoothed(counts: Floats, rows: int, seed: tuple[int, int]) -> Floats:
     return np.asarray(counts * (1 - drawn / rows) + tossed, dtype=np.float64)
 
 
-def _mean(loss: Floats, drawn: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """The mean loss of every strategy and replicate, and its standard error with classes of fixed sizes."""
-    rows, parts = loss.shape[1], np.split(loss, [len(drawn[0])], axis=1)
+def mean_of(loss: Floats, drawn: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """The mean loss of every strategy and replicate, and its standard error with classes of fixed sizes.
+
+    `drawn` are the weights of the rows of each class, in their order.
+    """
+    rows, parts = loss.shape[1], np.split(loss, np.cumsum([len(part) for part in drawn])[:-1], axis=1)
     total, variance = np.zeros((2, len(loss), drawn[0].shape[1]))
     for inside, part in zip(parts, drawn, strict=True):
-        size = len(part)
+        if not (size := len(part)):
+            continue
         first, second = inside @ part, (inside * inside) @ part
         total += first
         variance += np.maximum(second - first * first / size, 0.0) * size / max(1, size - 1)
     return total / rows, np.sqrt(variance) / rows
 
 
-class _Ranked:
+class Ranked:
     """Where the rows of a strategy lie between its positives' scores, sorted once.
 
     Of m distinct scores of positives, falling, cell 2j holds the negatives between score j - 1 and score j,
     cell 2j + 1 those that tie with score j.
     """
 
-    def __init__(self, of: Sample, scores: Floats) -> None:
-        negative, positive = -scores[: of.negatives], -scores[of.negatives :]
+    def __init__(self, negatives: int, scores: Floats) -> None:
+        negative, positive = -scores[:negatives], -scores[negatives:]
         values, place = np.unique(positive, return_inverse=True)
         below, to = (np.searchsorted(values, negative, side) for side in ("left", "right"))
         self.positive = _indicator(place, len(values))

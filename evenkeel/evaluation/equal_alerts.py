@@ -31,7 +31,9 @@ def at_equal_alerts(of: Sample, names: Sequence[str], chosen: int, seed: int) ->
     found = called[:, of.negatives :]
     others = [place for place in range(len(names)) if place != chosen]
     apart = _drawn_apart(found, chosen, others, seed)
-    alone, all_ = (expanded(of, apart, level) for level in (LEVEL, together(apart) if others else LEVEL))
+    alone, all_ = (
+        expanded(of.known, apart, level) for level in (LEVEL, together(apart) if others else LEVEL)
+    )
     told = {}
     for row, place in enumerate(others):
         value = int(found[chosen].sum()) - int(found[place].sum())

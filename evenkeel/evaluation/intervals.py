@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from evenkeel.evaluation.bootstrap import Figures, Sample, plain, replicates
 from evenkeel.evaluation.crossval import LEVEL
-from evenkeel.evaluation.metrics import METRICS, Counts, Floats
+from evenkeel.evaluation.metrics import METRICS, Codes, Counts, Floats
 
 COUNTED = ("tn", "fp", "fn", "tp")
 # what decisions give, by name, from counts
@@ -34,6 +34,26 @@ DECIDED: Mapping[str, Callable[[Counts], Any]] = {
 }
 SCORED = tuple(name for name, metric in METRICS.items() if metric.formula is None)
 Found = dict[str, dict[str, float]]
+
+
+class Judged(Protocol):
+    """What a comparison asks of test rows: see `Sample`."""
+
+    @property
+    def scores(self) -> Floats:
+        """Probabilities: the first axis is that of the strategies."""
+
+    @property
+    def decided(self) -> Codes:
+        """Decisions, shape (strategies, rows)."""
+
+    @property
+    def known(self) -> float:
+        """Rows that say how much is known of decisions."""
+
+    @property
+    def seen(self) -> float:
+        """Rows that say how much is known of scores."""
 
 
 def compared(of: Sample, names: Sequence[str], seed: int) -> dict[str, Any]:
@@ -51,7 +71,8 @@ def compared(of: Sample, names: Sequence[str], seed: int) -> dict[str, Any]:
         "rows": {"negatives": of.negatives, "positives": of.positives},
         "intervals": dict(zip(names, intervals(of, here, drawn), strict=True)),
         "differences": {
-            reference: differences(of, here, drawn, names, index) for index, reference in enumerate(names)
+            reference: differences(of, _values(here), _values(drawn), names, index)
+            for index, reference in enumerate(names)
         },
     }
 
@@ -63,7 +84,7 @@ def intervals(of: Sample, here: Figures, drawn: Figures, level: float = LEVEL) -
     values = _values(here)
     return [
         {
-            name: _row(values[name][i, 0], *np.clip((low[i], high[i]), *_limits(name)))
+            name: row(values[name][i, 0], *np.clip((low[i], high[i]), *limits(name)))
             for name, (low, high) in ends.items()
         }
         for i in range(len(of.scores))
@@ -71,9 +92,15 @@ def intervals(of: Sample, here: Figures, drawn: Figures, level: float = LEVEL) -
 
 
 def differences(
-    of: Sample, here: Figures, drawn: Figures, names: Sequence[str], reference: int
+    of: Judged,
+    here: Mapping[str, Floats],
+    drawn: Mapping[str, Floats],
+    names: Sequence[str],
+    reference: int,
 ) -> dict[str, Found]:
     """Every other strategy minus the reference: strategy -> figure -> value, low, high, all_low, all_high.
+
+    `here` and `drawn` are figures by name, of the rows as they are, shape (strategies, 1), and of replicates.
 
     Whoever looks at K - 1 differences sees the luckiest of them. `all_low` and `all_high` are those of the
     level at which all K - 1 intervals hold together in 95 % of the replicates: that of the largest of their
@@ -85,19 +112,18 @@ def differences(
     found: dict[str, Found] = {names[i]: {} for i in others}
     if not others:
         return found
-    here_values, drawn_values = _values(here), _values(drawn)
-    for name, values in drawn_values.items():
+    for name, values in drawn.items():
         apart = values[others] - values[reference]
-        value = (here_values[name][others] - here_values[name][reference])[:, 0]
+        value = (here[name][others] - here[name][reference])[:, 0]
         # the same predictions and decisions are one strategy under two names: there is nothing to find out
         same = np.array([_same(of, i, reference) for i in others])
         apart[same] = 0.0
         ends = _apart(name, of, value, apart, LEVEL), _apart(name, of, value, apart, together(apart))
         for j, i in enumerate(others):
             (low, high), (all_low, all_high) = ((each[0][j], each[1][j]) for each in ends)
-            wide = _row(value[j], min(low, all_low), max(high, all_high))
-            row = _row(value[j], low, high)
-            found[names[i]][name] = {**row, "all_low": wide["low"], "all_high": wide["high"]}
+            wide = row(value[j], min(low, all_low), max(high, all_high))
+            alone = row(value[j], low, high)
+            found[names[i]][name] = {**alone, "all_low": wide["low"], "all_high": wide["high"]}
     return found
 
 
@@ -113,7 +139,7 @@ def together(apart: Floats) -> float:
     return 1 - float(np.clip(2 * stats.norm.sf(furthest), alone / len(apart), alone))
 
 
-def _limits(name: str) -> tuple[float, float]:
+def limits(name: str) -> tuple[float, float]:
     """The values that a figure can take."""
     if name in METRICS:
         return METRICS[name].limits
@@ -139,7 +165,7 @@ def _decided(name: str, of: Sample, here: Figures, drawn: Figures, level: float)
         "fp": (counts.fp, negatives, negatives),
     }
     if name not in proportions:
-        return expanded(of, np.asarray(DECIDED[name](drawn.counts), dtype=np.float64), level)
+        return expanded(of.known, np.asarray(DECIDED[name](drawn.counts), dtype=np.float64), level)
     found, rows, scale = proportions[name]
     low, high = wilson(found[:, 0], rows, level)
     return low * scale, high * scale
@@ -158,16 +184,24 @@ def wilson(found: Any, rows: Any, level: float = LEVEL) -> tuple[Any, Any]:
 def _scored(name: str, of: Sample, here: Figures, drawn: Figures, level: float) -> tuple[Floats, Floats]:
     value, values = here.scores[name][:, 0], drawn.scores[name]
     if name in here.errors:
-        return _bootstrap_t(value, values, here.errors[name][:, 0], drawn.errors[name], level)
-    # the percentiles see how skewed a small average precision is, the logit how near to 1 a large AUC is
-    low, high = expanded(of, values, level)
-    least = 1 / (2 * of.positives * of.negatives)
+        return bootstrap_t(value, values, here.errors[name][:, 0], drawn.errors[name], level)
+    return ranking(of.known, 1 / (2 * of.positives * of.negatives), value, values, level)
+
+
+def ranking(
+    known: float, least: float, value: Floats, values: Floats, level: float = LEVEL
+) -> tuple[Floats, Floats]:
+    """The interval of an area under a curve, which is told from 0 and 1 by at least `least`.
+
+    The percentiles see how skewed a small average precision is, the logit how near to 1 a large AUC is.
+    """
+    low, high = expanded(known, values, level)
     middle, replicated = (_logit(np.clip(each, least, 1 - least)) for each in (value, values))
-    half = _student(of, level) * replicated.std(axis=1)
+    half = _student(known, level) * replicated.std(axis=1)
     return np.minimum(low, _expit(middle - half)), np.maximum(high, _expit(middle + half))
 
 
-def _bootstrap_t(
+def bootstrap_t(
     value: Floats, values: Floats, error: Floats, errors: Floats, level: float
 ) -> tuple[Floats, Floats]:
     """Percentiles of (replicate - value) / its error, turned over: Efron & Tibshirani, chapter 12."""
@@ -177,34 +211,28 @@ def _bootstrap_t(
     return value - high * error, value - low * error
 
 
-def _apart(name: str, of: Sample, value: Floats, apart: Floats, level: float) -> tuple[Floats, Floats]:
+def _apart(name: str, of: Judged, value: Floats, apart: Floats, level: float) -> tuple[Floats, Floats]:
     if name in DECIDED:
-        return expanded(of, apart, level)
-    half = _student(of, level) * apart.std(axis=1)
+        return expanded(of.known, apart, level)
+    half = _student(of.seen, level) * apart.std(axis=1)
     return value - half, value + half
 
 
-def _student(of: Sample, level: float) -> float:
+def _student(known: float, level: float) -> float:
     """The quantile of Student's t: the rarer class says how much is known."""
     from scipy import stats
 
-    return float(stats.t.ppf((1 + level) / 2, _known(of) - 1))
+    return float(stats.t.ppf((1 + level) / 2, known - 1))
 
 
-def _known(of: Sample) -> int:
-    """Rows of the rarer class, at least two, without which nothing varies."""
-    return max(2, min(of.positives, of.negatives))
-
-
-def expanded(of: Sample, values: Floats, level: float) -> tuple[Floats, Floats]:
-    """Percentiles as far out as n rows ask, whose bootstrap varies too little by the share (n - 1) / n.
+def expanded(known: float, values: Floats, level: float) -> tuple[Floats, Floats]:
+    """Percentiles as far out as n known rows ask: their bootstrap varies too little by the share (n - 1) / n.
 
     Hesterberg, "What teachers should know about the bootstrap", The American Statistician 69 (2015).
     """
     from scipy import stats
 
-    rows = _known(of)
-    outside = float(stats.norm.sf(np.sqrt(rows / (rows - 1)) * _student(of, level)))
+    outside = float(stats.norm.sf(np.sqrt(known / (known - 1)) * _student(known, level)))
     return _percentiles(values, 1 - 2 * outside)
 
 
@@ -221,12 +249,12 @@ def _expit(x: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-x)), dtype=np.float64)
 
 
-def _same(of: Sample, one: int, two: int) -> bool:
+def _same(of: Judged, one: int, two: int) -> bool:
     alike = np.array_equal(of.scores[one], of.scores[two])
     return alike and np.array_equal(of.decided[one], of.decided[two])
 
 
-def _row(value: float, low: float, high: float) -> dict[str, float]:
+def row(value: float, low: float, high: float) -> dict[str, float]:
     """An interval that holds its value."""
     value = float(value)
     return {"value": value, "low": min(float(low), value), "high": max(float(high), value)}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+# what judges two classes of equal standing
+BALANCED = ("balanced_accuracy", "macro recall")
+
 
 def rival(strategies: Mapping[str, Mapping[str, Any]], chosen: str, order: Sequence[str]) -> str | None:
     """Whom the chosen strategy is held against: nothing, or where that is chosen the best of the others.
@@ -37,6 +40,27 @@ def sentence(
     return f"{found}; with as many alerts {other} finds {held['tp']:,}, {_difference(held['difference'])}."
 
 
+def over_classes(
+    name: str,
+    strategy: Mapping[str, Any],
+    other: str | None,
+    differences: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]],
+) -> str:
+    """What the chosen strategy does on the test set over all classes, and its rival by the same figure.
+
+    `differences` are those of `several.compared`; the interval holds for all rivals together.
+    """
+    key, title = ("f1", "macro F1") if "matrix" in strategy["test"]["at_operating_point"] else BALANCED
+    found = differences.get(name, {}).get(other or "", {}).get(key)
+    if other is None or found is None:
+        return plain(name, strategy)
+    # of the rival from the chosen one: turned over, it is that of the chosen one from the rival
+    turned = {"value": -found["value"], "all_low": -found["all_high"], "all_high": -found["all_low"]}
+    here = plain(name, strategy).removesuffix(".")
+    rate = strategy["test"][key] + found["value"]
+    return f"{here}; {other} has {title} {rate:.3f}, {_difference(turned, digits=3)}."
+
+
 def plain(name: str, strategy: Mapping[str, Any]) -> str:
     """What the chosen strategy does on the test set, held against nobody."""
     test = strategy["test"]
@@ -59,9 +83,9 @@ def _use(name: str, strategy: Mapping[str, Any]) -> str:
     return "Use no resampling" if strategy["effort"] == 0 else f"Use {name}"
 
 
-def _difference(found: Mapping[str, float]) -> str:
-    low, high = round(found["all_low"]), round(found["all_high"])
-    told = f"difference {_signed(found['value'])} [{_signed(low)}, {_signed(high)}]"
+def _difference(found: Mapping[str, float], digits: int = 0) -> str:
+    value, low, high = (round(found[end], digits) for end in ("value", "all_low", "all_high"))
+    told = f"difference {_signed(value, digits)} [{_signed(low, digits)}, {_signed(high, digits)}]"
     if found["all_low"] > 0:
         return told
     return (
@@ -69,5 +93,6 @@ def _difference(found: Mapping[str, float]) -> str:
     )
 
 
-def _signed(number: float) -> str:
-    return f"{number:,.0f}".replace("-", "\N{MINUS SIGN}")
+def _signed(number: float, digits: int) -> str:
+    # no minus before a zero
+    return f"{number + 0.0:,.{digits}f}".replace("-", "\N{MINUS SIGN}")

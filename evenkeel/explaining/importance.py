@@ -76,11 +76,16 @@ def by_permutation(
     return _ranked(columns, lost)
 
 
-def by_replacement(predict: Predict, frame: pd.DataFrame, columns: Sequence[str], usual: pd.Series) -> Floats:
-    """What each column's usual value, in place of its own, would take from the log odds, (rows, columns)."""
-    own = _log_odds(predict(frame)[:, 1])
+def by_replacement(
+    predict: Predict, frame: pd.DataFrame, columns: Sequence[str], usual: pd.Series, code: int = 1
+) -> Floats:
+    """What each column's usual value, in place of its own, would take from the log odds, (rows, columns).
+
+    The log odds are those of the class `code` against all others.
+    """
+    own = _log_odds(predict(frame)[:, code])
     return np.stack(
-        [own - _log_odds(predict(_with(frame, column, usual[column]))[:, 1]) for column in columns], axis=1
+        [own - _log_odds(predict(_with(frame, column, usual[column]))[:, code]) for column in columns], axis=1
     )
 
 

@@ -30,6 +30,15 @@ def worst_misses(y: Codes, scores: Floats, threshold: float) -> npt.NDArray[np.i
     return places[np.argsort(scores[places], kind="stable")][:MOST_MISSES]
 
 
+def worst_given_away(y: Codes, probabilities: Floats, called: Codes, code: int) -> npt.NDArray[np.intp]:
+    """Places of the rows of a class that were given to another, the least probable first; a few at the most.
+
+    `y` and `called` are class codes, shape (rows,), `probabilities` has shape (rows, classes).
+    """
+    places = np.flatnonzero((y == code) & (called != code))
+    return places[np.argsort(probabilities[places, code], kind="stable")][:MOST_MISSES]
+
+
 def missed(
     frame: pd.DataFrame,
     ids: Sequence[str],

@@ -16,6 +16,7 @@ from evenkeel.calling import default_store, ending_workers
 from evenkeel.errors import StoreError
 from evenkeel.notebook import predicting, showing, tables, watching
 from evenkeel.notebook.frames import tidy
+from evenkeel.saved import of_run
 from evenkeel.store import Store
 
 if TYPE_CHECKING:
@@ -64,6 +65,14 @@ class Comparison:
         return str(self.findings["recommended"]["sentence"])
 
     @cached_property
+    def recommended_config(self) -> str:
+        """The config that does what the sentence says, as YAML: save it, and `evenkeel run` it.
+
+        Empty for runs before version 0.3, which did not say.
+        """
+        return of_run(self.findings, json.loads((self.run / "config.json").read_text(encoding="utf-8")))
+
+    @cached_property
     def table(self) -> pd.DataFrame:
         """One row per strategy, indexed by its name, in the order that was asked for.
 
@@ -71,7 +80,7 @@ class Comparison:
         `found`, `missed` and `false_alarms` on test; then for each of the main metrics `METRIC`, `METRIC_low`
         and `METRIC_high`: its value on test with a 95 % interval; and `METRIC_cv`, `METRIC_cv_low` and
         `METRIC_cv_high`: the mean over the folds of train, with a 95 % interval that holds for all strategies
-        together. NaN where a figure is undefined, or an interval not known, as with several classes.
+        together. NaN where a figure is undefined, or an interval not known, as in runs before version 0.3.
         """
         return tables.comparison(self.findings)
 
@@ -114,4 +123,4 @@ class Comparison:
         return showing.text(self.findings, self.table, self.notes, self.run)
 
     def _repr_html_(self) -> str:
-        return showing.page(self.findings, self.table, self.notes, self.run)
+        return showing.page(self.findings, self.table, self.notes, self.run, self.recommended_config)

@@ -49,8 +49,10 @@ def text(findings: Mapping[str, Any], table: pd.DataFrame, notes: Sequence[str],
     return "\n".join([*said, findings["recommended"]["sentence"], "", *_places(run)])
 
 
-def page(findings: Mapping[str, Any], table: pd.DataFrame, notes: Sequence[str], run: Path) -> str:
-    """The same as a piece of HTML for a notebook."""
+def page(
+    findings: Mapping[str, Any], table: pd.DataFrame, notes: Sequence[str], run: Path, config: str = ""
+) -> str:
+    """The same as a piece of HTML for a notebook, with the config that does what the verdict says."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("strategy", *_heads(findings, table)))
     body = "".join(
         f'<tr{_chosen(table, name)}><th scope="row">{escape(name)}</th>'
@@ -62,7 +64,18 @@ def page(findings: Mapping[str, Any], table: pd.DataFrame, notes: Sequence[str],
     return (
         f'<div class="evenkeel"><style>{STYLE}</style>'
         f"<div><strong>{escape(findings['recommended']['sentence'])}</strong></div>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><small>{small}</small></div>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{_settled(config)}"
+        f"<small>{small}</small></div>"
+    )
+
+
+def _settled(config: str) -> str:
+    """The config that does what the verdict says, closed at first; nothing where there is none."""
+    if not config:
+        return ""
+    return (
+        "<details><summary>The config that does it: <code>result.recommended_config</code></summary>"
+        f"<pre>{escape(config)}</pre></details>"
     )
 
 

@@ -15,7 +15,7 @@ MAIN = {
     "multiclass": ("balanced_accuracy", "roc_auc", "log_loss"),
 }
 ENDS = {"cv": "mean", "cv_low": "low", "cv_high": "high"}
-# ends of the interval of a figure on test, which runs before version 0.3 and several classes have not
+# ends of the interval of a figure on test, which runs before version 0.3 have not
 TEST_ENDS = ("low", "high")
 COUNTS = {"found": "tp", "missed": "fn", "false_alarms": "fp"}
 

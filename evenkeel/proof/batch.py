@@ -36,8 +36,9 @@ PLACES = {
     "decide": 4,
     "compare": 5,
     "explain": 6,
-    "xray": 7,
-    "tune": 8,
+    "diagnose": 7,
+    "xray": 8,
+    "tune": 9,
 }
 SINGLE = {
     "split": replay.replay_split,
@@ -46,6 +47,7 @@ SINGLE = {
     "decide": replay.replay_decide,
     "compare": replay.replay_compare,
     "explain": replay.replay_explain,
+    "diagnose": replay.replay_diagnose,
     "tune": searched.replay_search,
 }
 

@@ -28,7 +28,9 @@ from evenkeel.tables import ROW_ID
 
 Outcome = Literal["passed", "failed", "not applicable"]
 STAGE_ORDER = tuple(STAGES)
-ONCE = ("ingest", "validate", "split", "preprocess", "compare", "explain", "xray", "report")
+ONCE = ("ingest", "validate", "split", "preprocess", "compare", "explain", "diagnose", "xray", "report")
+# what has seen test rows, so that nothing that fits may read it
+AFTER = ("evaluate", "compare", "explain", "diagnose")
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _unread(case: Case) -> str:
     inputs = {ref.digest for ref in split.step.inputs.values()}
     # a split that is continued without new rows gives the same train table again
     forbidden = {split.outputs["test"].digest, *(inputs - {split.outputs["train"].digest})}
-    judged = [*case.of("evaluate"), *case.of("compare")]
+    judged = [record for stage in AFTER for record in case.of(stage)]
     forbidden |= {ref.digest for record in judged for ref in record.outputs.values()}
     for record in case.fitting():
         for name, ref in record.step.inputs.items():
@@ -262,5 +264,11 @@ CLAIMS = (
         "the explanation follows from the stored model and is of the recommended strategy",
         replayed("explain"),
         stage="explain",
+    ),
+    Claim(
+        "EK024",
+        "the diagnosis follows from the stored rows, models and predictions",
+        replayed("diagnose"),
+        stage="diagnose",
     ),
 )

@@ -17,6 +17,7 @@ from evenkeel import ready, training
 from evenkeel.canonical import sha256
 from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
+from evenkeel.diagnosed import diagnosed
 from evenkeel.earlier import earlier_tables
 from evenkeel.evaluation.operating import decide
 from evenkeel.explained import explained
@@ -146,6 +147,18 @@ def replay_explain(root: str, record: Record) -> Found:
     store, step = Store(root), record.step
     made = explained(store, step.subject, step.inputs, step.parameters)
     return [compare_json("explanation", made, record.outputs["explanation"], store)]
+
+
+@told
+@one_thread
+def replay_diagnose(root: str, record: Record) -> Found:
+    """The diagnosis made again from the stored rows, models and predictions."""
+    store, step = Store(root), record.step
+    made = diagnosed(store, step.inputs, step.parameters)
+    return [
+        compare_json("diagnosis", made, record.outputs["diagnosis"], store),
+        compare_values("facts", {"findings": len(made["findings"])}, record.facts),
+    ]
 
 
 @told

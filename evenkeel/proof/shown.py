@@ -10,6 +10,7 @@ from evenkeel import __version__, plan
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.comparison import compare_inputs
 from evenkeel.config import RunConfig, Strategy
+from evenkeel.diagnosed import READS, diagnose_inputs
 from evenkeel.explained import explain_inputs
 from evenkeel.findings import findings, summary, xrayed
 from evenkeel.ledger import EARLIER_INPUTS, Record
@@ -46,8 +47,12 @@ def check_planned(case: Case) -> str:
 
 
 def _check_stages(case: Case, config: RunConfig) -> None:
-    """What compares and what explains is there where something was judged, if the config asks for it."""
-    asked = {"compare": config.calibrate is not None, "explain": bool(config.explain)}
+    """What compares, explains and diagnoses is there where something was judged, if the config asks so."""
+    asked = {
+        "compare": config.calibrate is not None,
+        "explain": bool(config.explain),
+        "diagnose": config.silence is not None,
+    }
     for stage, wanted in asked.items():
         if case.of("evaluate") and bool(case.of(stage)) != wanted:
             there, not_ = ("", "not ") if case.of(stage) else ("not ", "")
@@ -183,6 +188,8 @@ def _planned(
 ) -> dict[str, Any]:
     mine = _strategy(config, record.step.subject)
     said = record.step.parameters
+    # earlier runs told nothing of single classes; whoever leaves it out shows less, and nothing false
+    per_class = said.get("per_class", False) is True
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "ingest": lambda: plan.ingest_parameters(config, said["fingerprint"]),
         "validate": lambda: plan.validate_parameters(config),
@@ -193,8 +200,11 @@ def _planned(
         "train": lambda: plan.train_parameters(config, facts, mine, tuned),
         "decide": lambda: plan.decide_parameters(config, facts, mine, _facts_of(case, "resample", record)),
         "evaluate": lambda: plan.evaluate_parameters(config, facts, mine),
-        "compare": lambda: plan.compare_parameters(config, facts),
-        "explain": lambda: plan.explain_parameters(config, facts, mine),
+        "compare": lambda: plan.compare_parameters(config, facts, per_class=per_class),
+        "explain": lambda: plan.explain_parameters(config, facts, mine, per_class=per_class),
+        "diagnose": lambda: plan.diagnose_parameters(
+            config, facts, {str(r.step.subject): r.facts for r in case.of("resample")}
+        ),
         "xray": lambda: plan.xray_parameters(config, facts, plan.xray_strategy(config, record.step.subject)),
         "report": lambda: plan.report_parameters(config, said["claims"]),
     }
@@ -228,6 +238,16 @@ def _feeds(case: Case, record: Record) -> dict[str, Ref] | None:
             preprocessor=product("preprocess", "preprocessor"),
             model=product("train", "model"),
             predictions=product("evaluate", "predictions"),
+        )
+    if record.step.stage == "diagnose":
+        return diagnose_inputs(
+            {
+                name: {what: product(stage, what, name) for what, stage in READS.items()}
+                for name in record.step.parameters["strategies"]
+            },
+            train=product("split", "train"),
+            test=product("split", "test"),
+            preprocessor=product("preprocess", "preprocessor"),
         )
     trials = {"trials": ("tune", "trials")} if case.of("tune") else {}
     wanted: dict[str, dict[str, tuple[str, str]]] = {

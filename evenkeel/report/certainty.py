@@ -5,11 +5,11 @@ Runs of 0.2.0 and before have no such section.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evenkeel.report.figures import part
+from evenkeel.report.figures import is_multiclass, part
 from evenkeel.report.numbers import known
 
 Report = Mapping[str, Any]
@@ -20,6 +20,15 @@ SHOWN = {
     "recall": ("recall", False),
     "precision": ("precision", False),
     "average_precision": ("average precision", False),
+    "brier": ("Brier score", False),
+}
+# with several classes, means over them
+OVER_CLASSES = {
+    "recall": ("macro recall", False),
+    "precision": ("macro precision", False),
+    "f1": ("macro F1", False),
+    "roc_auc": ("macro ROC AUC", False),
+    "average_precision": ("macro average precision", False),
     "brier": ("Brier score", False),
 }
 
@@ -59,21 +68,22 @@ def section(report: Report) -> Section | None:
     power, found = part(report, "power"), part(report, "differences")
     if not (power or found):
         return None
+    shown = OVER_CLASSES if is_multiclass(report) else SHOWN
     return Section(
         weak=bool(power.get("weak")),
         sentence=str(power.get("sentence") or ""),
         why_not="" if found.get("applies", True) else str(found.get("why") or ""),
         replicates=found.get("replicates"),
-        columns=list(SHOWN.values()),
-        tables=list(_tables(found.get("against") or {})),
+        columns=list(shown.values()),
+        tables=list(_tables(found.get("against") or {}, shown)),
     )
 
 
-def _tables(against: Report) -> Iterator[Table]:
+def _tables(against: Report, shown: Iterable[str]) -> Iterator[Table]:
     for reference, others in against.items():
         if others:
             rows = [
-                (name, [_difference(figures.get(key) or {}) for key in SHOWN])
+                (name, [_difference(figures.get(key) or {}) for key in shown])
                 for name, figures in others.items()
             ]
             yield Table(str(reference), rows)

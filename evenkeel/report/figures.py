@@ -94,7 +94,11 @@ def binary_matrices(strategy: Report) -> list[Decisions]:
 def class_rows(strategy: Report, classes: Sequence[str]) -> list[ClassRow]:
     """The multi-class matrix of one strategy, a row for each true class; empty if it was not measured."""
     test = part(strategy, "test")
-    matrix = part(test, "at_operating_point").get("matrix") or part(test, "at_half").get("matrix") or []
+    at = part(test, "at_operating_point")
+    matrix = at.get("matrix") or part(test, "at_half").get("matrix") or []
+    if {"tn", "fp", "fn", "tp"} <= set(at):
+        # two classes of equal standing
+        matrix = [[at["tn"], at["fp"]], [at["fn"], at["tp"]]]
     rows = zip(classes, matrix, strict=False)
     return [ClassRow(label, sum(row), sum(row) - row[i], list(row)) for i, (label, row) in enumerate(rows)]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from evenkeel.report import (
+    advice,
     certainty,
     charts,
+    classes,
     decided,
+    diagnoses,
     figures,
     leaks,
     made,
@@ -72,6 +75,7 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "figures": figures,
         "key_figures": figures.key_figures(report),
         "seal": figures.seal(report.get("claims") or []),
+        "advice": advice.advice(report, strategies),
         "glance": glance(report, strategies),
         "lever": slider,
         "calibrated": decided.calibrated(report, strategies),
@@ -86,27 +90,31 @@ def context(report: Mapping[str, Any]) -> dict[str, Any]:
         "panels": panels,
         "made": made.section(report, strategies),
         "xray": leaks.section(report),
+        "diagnoses": diagnoses.section(report),
         "certainty": certainty.section(report),
+        "by_class": classes.tables(report, strategies),
+        "class_figures": list(classes.SHOWN.values()),
         "tuning": searches.section(report, strategies),
         "reasons": reasons.section(report),
         "kept": sides.sentences(figures.part(report, "split")),
         "reading": {"recalls": RECALLS, "false_rates": FALSE_RATES, "thresholds": THRESHOLDS},
         "specs": built.specs,
         **assets(
-            built.as_json(), json_for_script(slider and slider.data), "xray" if report.get("xray") else ""
+            built.as_json(),
+            json_for_script(slider and slider.data),
+            [name for name in ("diagnostics", "xray") if report.get(name)],
         ),
     }
 
 
-def assets(charts_json: str, lever_json: str, extra: str = "") -> dict[str, Any]:
+def assets(charts_json: str, lever_json: str, extra: Sequence[str] = ()) -> dict[str, Any]:
     """What goes into the page unescaped, all of it our own or made safe, and the policy that admits it.
 
-    `extra` names the style of a section that not every page has: the others keep their bytes.
+    `extra` names the styles of sections that not every page has: the others keep their bytes.
     """
     from markupsafe import Markup
 
-    styles = [*STYLES, *([extra] if extra else [])]
-    style = "".join(resource(f"{name}.css") for name in styles)
+    style = "".join(resource(f"{name}.css") for name in (*STYLES, *extra))
     # the controls first: they must not wait for the chart library, and work where it fails
     scripts = [resource("controls.js"), chart_library(), resource("page.js")]
     return {
@@ -164,6 +172,7 @@ def _environment() -> Any:
         "signed": numbers.signed,
         "change": numbers.change,
         "rows": numbers.count,
+        "amount": numbers.amount,
         "plus": numbers.plus,
         "plain": numbers.plain,
         "text": numbers.text,

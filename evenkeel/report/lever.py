@@ -32,6 +32,13 @@ class Lever:
     data: dict[str, Any]
 
     @property
+    def cost(self) -> float | None:
+        """What the decisions at that operating point cost; None where the config names no costs."""
+        if (said := self.data["cost"]) is None:
+            return None
+        return float(said["fn"] * (self.at.missed or 0) + said["fp"] * (self.at.false_alarms or 0))
+
+    @property
     def at(self) -> figures.Decisions:
         """The counts at the operating point of the strategy that is shown first."""
         track = self.data["tracks"][self.strategies.index(self.start)]
@@ -53,8 +60,22 @@ def lever(report: Report, strategies: Mapping[str, Any]) -> Lever | None:
         return None
     wanted = figures.part(report, "recommended").get("strategy")
     start = wanted if wanted in usable else next(iter(usable))
-    data = {"positives": positives, "rows": rows, "names": [*usable], "tracks": [*usable.values()]}
+    data = {
+        "positives": positives,
+        "rows": rows,
+        "names": [*usable],
+        "tracks": [*usable.values()],
+        "cost": costs(report),
+    }
     return Lever([*usable], start, positives, rows, data)
+
+
+def costs(report: Report) -> dict[str, float] | None:
+    """What one miss and one false alarm cost by the config's rule; None where rows cost their own."""
+    said = figures.part(report, "config", "operating_point", "cost")
+    found = {name: known(said.get(name)) for name in ("fn", "fp")}
+    both = [value for value in found.values() if value is not None]
+    return {"fn": both[0], "fp": both[1]} if len(both) == 2 else None
 
 
 def track(strategy: Report, positives: int, rows: int) -> dict[str, Any] | None:

@@ -53,6 +53,13 @@ def count(value: Any) -> str:
     return DASH if known(value) is None else f"{value:,.0f}"
 
 
+def amount(value: Any) -> str:
+    """A cost: cents only where there are some."""
+    if known(value) is None:
+        return DASH
+    return f"{value:,.0f}" if float(round(value, 6)).is_integer() else f"{value:,.2f}"
+
+
 def plus(value: Any) -> str:
     """More or fewer rows, with a sign."""
     return DASH if known(value) is None else f"{round(value):+,}".replace("-", "−")

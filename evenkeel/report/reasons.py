@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evenkeel.report.figures import part
+from evenkeel.report.figures import class_rows, classes, part
 from evenkeel.report.numbers import known
 
 Report = Mapping[str, Any]
@@ -32,7 +32,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Section:
-    """All that the section shows; `misses` and `segments` are None where they do not apply."""
+    """All that the section shows; `misses` and `segments` are None where they do not apply.
+
+    With several classes, misses are those of `missed_class`, which has `of_class` rows in the test set.
+    """
 
     strategy: str
     method: str
@@ -42,6 +45,8 @@ class Section:
     missed: int
     segments: list[Report] | None
     standing_out: int
+    missed_class: str | None = None
+    of_class: int = 0
 
 
 def section(report: Report) -> Section | None:
@@ -52,17 +57,29 @@ def section(report: Report) -> Section | None:
     ranked = part(found, "importance").get("columns") or []
     strategy = str(part(report, "recommended").get("strategy"))
     at = part(report, "strategies", strategy, "test", "at_operating_point")
-    segments = found.get("segments")
+    segments, rarest = found.get("segments"), found.get("missed_class")
+    of_class, missed = 0, int(at.get("fn") or 0)
+    if rarest is not None:
+        of_class, missed = _of_class(report, strategy, str(rarest))
     return Section(
         strategy=strategy,
         method=METHODS.get(part(found, "importance").get("method"), ""),
         bars=_bars(ranked[:MOST_COLUMNS]),
         rest=max(0, len(ranked) - MOST_COLUMNS),
         misses=found.get("missed"),
-        missed=int(at.get("fn") or 0),
+        missed=missed,
         segments=None if segments is None else segments[:MOST_SEGMENTS],
         standing_out=sum(bool(told.get("stands_out")) for told in segments or []),
+        missed_class=rarest,
+        of_class=of_class,
     )
+
+
+def _of_class(report: Report, strategy: str, label: str) -> tuple[int, int]:
+    """Test rows of a class, and how many of them were given to another."""
+    rows = class_rows(part(report, "strategies", strategy), classes(report))
+    mine = next((row for row in rows if row.label == label), None)
+    return (mine.total, mine.missed) if mine else (0, 0)
 
 
 def _bars(ranked: list[Report]) -> list[Bar]:

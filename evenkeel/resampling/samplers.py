@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from sklearn.base import BaseEstimator
 
+from evenkeel import memory
 from evenkeel.errors import ConfigError, suggest
 from evenkeel.parameters import check_parameters, parameter_names
 from evenkeel.ranges import Options, Range, Ratio, Space
@@ -122,6 +123,8 @@ def build_sampler(name: str, params: Mapping[str, Any], seed: int, searches: Sea
     sampler = cls(**built)
     if approximate and entry.searches:
         sampler.searches = searches
+    if hasattr(cls, "kernel_cache"):
+        sampler.kernel_cache = memory.kernel_cache()
     return sampler
 
 

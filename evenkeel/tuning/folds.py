@@ -102,7 +102,7 @@ def _score(fold: Fold, question: Question, params: Params) -> Score:
     made = treat(fitted, in_part(treatment, fitted.y, np.concatenate([fitted.y, *rest]), recipe), recipe)
     watched = None
     if len(fold.watched) and params:
-        watched = Watched(fitted.preprocessor.transform(fold.watched), rest[0], question.metric)
+        watched = Watched(fitted.preprocessor.transform(fold.watched), rest[0])
     model = fit(made.X, made.y, spec, recipe, watched)
     found = probabilities(model, fitted.preprocessor.transform(fold.held_out))
     value = valued(question, rest[1], found)

@@ -47,6 +47,7 @@ operating_point: {maximize: f2}
 calibrate: auto
 intervals: rows
 explain: true
+silence: []
 baselines: false
 seed: 42
 """)
@@ -214,6 +215,12 @@ def test_an_unknown_metric_is_refused_with_a_suggestion(section):
 )
 def test_impossible_rules_are_refused(given):
     assert "operating_point." in refusal(operating_point=given)
+
+
+def test_the_usual_parameters_are_those_of_a_config_that_names_no_model():
+    assert config().model.params == {"max_depth": 3, "learning_rate": 0.1, "n_estimators": 100}
+    assert config(model={"kind": "xgboost"}).model.params == {}
+    assert config(model={"kind": "logistic"}).model.params == {}
 
 
 def test_an_unknown_model_is_refused_with_a_suggestion():

@@ -51,7 +51,7 @@ def test_the_plain_figures_are_those_of_the_metric_table(digits: int) -> None:
 @pytest.mark.parametrize("digits", [9, 1])
 def test_a_replicate_is_scikit_learns_figure_of_the_rows_that_were_drawn(digits: int) -> None:
     of = sampled(digits=digits)
-    drawn, made = next(weights(of.negatives, of.positives, 5, seed=3)), replicates(of, 3, 5)
+    drawn, made = next(weights((of.negatives, of.positives), 5, seed=3)), replicates(of, 3, 5)
     for i, scores in enumerate(of.scores):
         for b in range(5):
             said = (of.truth, scores, drawn[:, b])
@@ -78,7 +78,7 @@ def test_errors_are_the_infinitesimal_jackknifes(name: str) -> None:
 
 
 def test_weights_depend_on_the_seed_and_the_numbers_of_rows_alone() -> None:
-    one, two, other = (np.concatenate(list(weights(30, 5, 8, seed)), axis=1) for seed in (1, 1, 2))
+    one, two, other = (np.concatenate(list(weights((30, 5), 8, seed)), axis=1) for seed in (1, 1, 2))
     assert np.array_equal(one, two)
     assert not np.array_equal(one, other)
     assert (one[:30].sum(axis=0) == 30).all()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evenkeel.evaluation.verdict import plain, rival, sentence
+from evenkeel.evaluation.verdict import over_classes, plain, rival, sentence
 
 
 def strategy(effort=0, tp=111, fn=46, fp=1466):
@@ -51,6 +51,23 @@ def test_several_classes_have_a_sentence_of_their_own():
     assert (
         plain("smote", several) == "Use smote: on the test set its macro recall is 0.912, its macro F1 0.900."
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.25, -0.01, "difference 0.100 [0.010, 0.250]."),
+        (-0.25, 0.0004, "difference 0.100 [0.000, 0.250], which may be chance."),
+        (0.01, 0.2, "difference 0.100 [−0.200, −0.010], against what the folds said."),
+    ],
+)
+def test_several_classes_are_held_against_a_rival_by_their_macro_f1(low, high, said):
+    several = {"effort": 1, "test": {"at_operating_point": {"matrix": []}, "recall": 0.9, "f1": 0.8}}
+    apart = {"f1": {"value": -0.1, "all_low": low, "all_high": high}}
+    told = over_classes("smote", several, "none", {"smote": {"none": apart}})
+    assert told.startswith(plain("smote", several)[:-1] + "; none has macro F1 0.700, ")
+    assert told.endswith(said)
+    assert over_classes("smote", several, None, {}) == plain("smote", several)
 
 
 def test_the_rival_is_nothing_or_the_best_of_the_others():

@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from evenkeel.explaining.missed import MOST_MISSES, NEIGHBOURS, REASONS, Known, missed, worst_misses
+from evenkeel.explaining.missed import (
+    MOST_MISSES,
+    NEIGHBOURS,
+    REASONS,
+    Known,
+    missed,
+    worst_given_away,
+    worst_misses,
+)
 
 
 def test_the_surest_misses_come_first():
@@ -16,6 +24,17 @@ def test_the_surest_misses_come_first():
     assert (scores[places] < 0.7).all()
     assert scores[places].tolist() == sorted(scores[y == 1].tolist())[:MOST_MISSES]
     assert len(worst_misses(y, scores, 0.0)) == 0
+
+
+def test_rows_of_a_class_that_went_to_another_come_by_how_improbable_it_was():
+    draws = np.random.default_rng(0)
+    y, p = draws.integers(0, 3, 300), draws.dirichlet(np.ones(3), 300)
+    called = p.argmax(axis=1)
+    places = worst_given_away(y, p, called, 2)
+    assert len(places) == MOST_MISSES
+    assert (y[places] == 2).all()
+    assert (called[places] != 2).all()
+    assert p[places, 2].tolist() == sorted(p[places, 2].tolist())
 
 
 def told(X, known, pushes=None):

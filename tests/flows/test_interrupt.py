@@ -168,7 +168,7 @@ def test_a_replay_shows_how_far_it_is_and_ends_when_asked(
     before = {path: path.read_bytes() for path in run_copy.store.root.rglob("*") if path.is_file()}
     arguments = ["verify", str(run_copy.folder), "--json"]
     opened.append(terminal := Terminal(arguments, tmp_path, workers, FOREVER))
-    terminal.wait_for(lambda: terminal.shows(r"replay .*0/32") and terminal.shows("report"))
+    terminal.wait_for(lambda: terminal.shows(r"replay .*0/33") and terminal.shows("report"))
     terminal.press_ctrl_c()
     terminal.wait_for(lambda: terminal.process.poll() is not None)
     assert terminal.process.returncode == 128 + signal.SIGINT

@@ -32,6 +32,7 @@ STAGES = [
     "evaluate",
     "compare",
     "explain",
+    "diagnose",
     "report",
 ]
 
@@ -68,7 +69,7 @@ def test_another_operating_point_fits_nothing_again(small_config: Path, run_copy
     done_again = {
         label.split()[0] for label, old in reused(find(run_copy.store, again["run"])).items() if not old
     }
-    assert done_again == {"decide", "evaluate", "compare", "explain", "report"}
+    assert done_again == {"decide", "evaluate", "compare", "explain", "diagnose", "report"}
 
 
 def test_two_empty_stores_give_the_same_digests(
@@ -243,7 +244,8 @@ def test_on_a_server_stages_are_tasks_and_results_are_artifacts(small_config: Pa
             artifacts = {artifact.key: artifact for artifact in client.read_artifacts()}
     assert names == {*STAGES, "seal"}
     assert states == {"Completed"}
-    assert set(artifacts) == {"validation", "class-counts", "comparison", "report"}
+    assert set(artifacts) == {"validation", "class-counts", "comparison", "verdict", "report"}
+    assert "operating_point:" in str(artifacts["verdict"].data)
     assert "report.html" in str(artifacts["report"].data)
     compared = json.loads(str(artifacts["comparison"].data))
     assert [row["strategy"] for row in compared] == list(result["strategies"])

@@ -16,6 +16,7 @@ from evenkeel import looks, signing
 from evenkeel.canonical import json_bytes, sha256
 from evenkeel.comparison import compared_again
 from evenkeel.config import RunConfig
+from evenkeel.diagnosed import diagnosed
 from evenkeel.errors import DataError
 from evenkeel.explained import explained
 from evenkeel.findings import findings, summary, xrayed
@@ -114,7 +115,7 @@ class Forger:
             self.compare()
 
     def compare(self) -> None:
-        """Intervals, differences and the explanation anew, from what there is now."""
+        """Intervals, differences, explanation and diagnosis anew, from what there is now."""
         stages = {record.step.stage for record in self.records}
         if "explain" in stages:
             record = next(record for record in self.records if record.step.stage == "explain")
@@ -126,6 +127,11 @@ class Forger:
             step = self.record("compare").step
             made = compared_again(self.store, step.inputs, step.parameters)
             self.swap_json("compare", "comparison", lambda _: made)
+        if "diagnose" in stages:
+            step = self.record("diagnose").step
+            diagnosis = diagnosed(self.store, step.inputs, step.parameters)
+            self.swap_json("diagnose", "diagnosis", lambda _: diagnosis)
+            self.replace("diagnose", facts={"findings": len(diagnosis["findings"])})
 
     def preprocessor(self) -> Preprocessor:
         record = self.record("preprocess")

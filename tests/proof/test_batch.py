@@ -45,8 +45,8 @@ def test_everything_is_done_in_one_batch(finished_run: Run, monkeypatch: pytest.
         assert verify(finished_run).verified
     (units,) = batches
     # none and weights share a resampled set: 3 of those, 4 times 3 folds and a model, a comparison, an
-    # explanation, and what else there is
-    assert len(units) == 1 + 1 + 1 + 3 + 4 * 4 + 4 + 4 + 2
+    # explanation, a diagnosis, and what else there is
+    assert len(units) == 1 + 1 + 1 + 3 + 4 * 4 + 4 + 4 + 3
     assert heard.told == ["replay", *((done, len(units)) for done in range(len(units) + 1))]
 
 

@@ -141,7 +141,7 @@ def test_without_objects_it_says_how_many_were_left_out(
     export(finished_run, tmp_path / "bare", objects=False)
     done = run_script(tmp_path / "bare")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "left out: 37" in done.stdout
+    assert "left out: 38" in done.stdout
     assert "whose, is not known" in done.stdout
 
 

@@ -143,7 +143,7 @@ def test_what_was_left_out_is_said_wherever_the_verdict_is(bare: Path) -> None:
     last = terminal.verdict_text(verdict).splitlines()[-1]
     assert f"verified from its records alone: {unchecked} claims were not checked" in last
     assert verdict.without_objects
-    assert "37 objects were left out and are not checked: " in explanation(verdict, "EK001")
+    assert "38 objects were left out and are not checked: " in explanation(verdict, "EK001")
 
 
 def test_no_file_of_it_holds_a_table_or_a_model(bare: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_line_of_the_list_that_no_record_names_is_found_without_objects_too(ba
 
 def test_a_certificate_without_objects_can_be_exported_again(bare: Path, tmp_path: Path) -> None:
     exported = export(held(bare), tmp_path / "again")
-    assert (exported.objects, exported.left_out) == (0, 37)
+    assert (exported.objects, exported.left_out) == (0, 38)
     assert (tmp_path / "again" / "README.txt").read_bytes() == (bare / "README.txt").read_bytes()
     assert checked(tmp_path / "again").verified
 
@@ -291,14 +291,14 @@ def test_the_command_says_where_it_is_and_how_to_check_it(
     out, root = tmp_path / "out", str(finished_run.store.root)
     assert call(monkeypatch, "certificate", "latest", "-o", str(out), "--store", root, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["run"], told["folder"], told["objects"]) == (finished_run.name, str(out), 37)
+    assert (told["run"], told["folder"], told["objects"]) == (finished_run.name, str(out), 38)
     assert told["files"] == len([path for path in out.rglob("*") if path.is_file()])
     assert told["key"] == own_key().public.keyid
     bare = str(tmp_path / "bare")
     assert call(monkeypatch, "certificate", "latest", "-o", bare, "--store", root, "--no-objects") == 0
     said = capsys.readouterr().out
     assert f"evenkeel verify {bare}" in said
-    assert "without the 37 objects" in said
+    assert "without the 38 objects" in said
     assert call(monkeypatch, "verify", bare, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["verified"], told["without_objects"]) == (True, True)

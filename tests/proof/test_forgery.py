@@ -496,8 +496,8 @@ def test_a_threshold_that_learned_from_a_comparison_is_found(forger: Forger) -> 
     assert {"EK005", "EK011"} <= failed(forger)
 
 
-@pytest.mark.parametrize("stage", ["compare", "explain"])
-def test_what_compares_and_what_explains_cannot_be_left_out(forger: Forger, stage: str) -> None:
+@pytest.mark.parametrize("stage", ["compare", "explain", "diagnose"])
+def test_what_compares_explains_and_diagnoses_cannot_be_left_out(forger: Forger, stage: str) -> None:
     forger.records = [record for record in forger.records if record.step.stage != stage]
     inputs = forger.record("report").step.inputs
     kept = {name: ref for name, ref in inputs.items() if not name.startswith(stage)}
@@ -508,3 +508,17 @@ def test_what_compares_and_what_explains_cannot_be_left_out(forger: Forger, stag
 def test_an_explanation_that_the_config_does_not_ask_for_is_found(forger: Forger) -> None:
     forger.edit("config.json", lambda config: config | {"explain": False})
     assert "stage explain is there, and config.json does not ask for it" in told(forger, "EK011")
+
+
+def test_a_finding_that_is_taken_out_of_the_diagnosis_is_missed(forger: Forger) -> None:
+    forger.swap_json("diagnose", "diagnosis", lambda made: made | {"findings": made["findings"][1:]})
+    assert "EK024" in failed(forger)
+
+
+@pytest.mark.parametrize("stage", ["explain", "diagnose"])
+def test_nothing_that_fits_reads_what_was_told_of_test_rows(forger: Forger, stage: str) -> None:
+    (told_of,) = [r for r in forger.records if r.step.stage == stage]
+    (ref,) = told_of.outputs.values()
+    step = forger.record("decide smote").step
+    forger.restep("decide smote", inputs=step.inputs | {"hint": ref})
+    assert "EK005" in failed(forger)

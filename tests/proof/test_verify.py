@@ -22,7 +22,7 @@ from evenkeel.store import Store
 
 # what is claimed of a run without a search and an X-ray
 OF_ALL = [claim for claim in CLAIMS if claim.stage not in ("tune", "xray")]
-REPLAYED = ("EK007", "EK008", "EK009", "EK010", "EK014", "EK021", "EK023")
+REPLAYED = ("EK007", "EK008", "EK009", "EK010", "EK014", "EK021", "EK023", "EK024")
 # this run was made in one process, and it continues no other
 NOT_ASKED = ("EK016", "EK019")
 OFFSETS = {"first": lambda size: 0, "middle": lambda size: size // 2, "last": lambda size: size - 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evenkeel.report.certainty import SHOWN, section
+from evenkeel.report.certainty import OVER_CLASSES, SHOWN, section
 
 
 def row(value: float, low: float, high: float) -> dict[str, float]:
@@ -35,3 +35,12 @@ def test_several_classes_say_why_there_is_none() -> None:
     made = section(report(differences={"applies": False, "why": "three classes"}))
     assert made is not None
     assert (made.why_not, made.tables) == ("three classes", [])
+
+
+def test_several_classes_differ_by_their_means() -> None:
+    figures = {key: row(-0.2, -0.5, 0.1) for key in OVER_CLASSES}
+    said = {"applies": True, "replicates": 2000, "against": {"none": {"smote": figures}}}
+    made = section({"differences": said, "task": "multiclass"})
+    assert made is not None
+    assert made.columns == list(OVER_CLASSES.values())
+    assert len(made.tables[0].rows[0][1]) == len(OVER_CLASSES)

@@ -181,6 +181,66 @@ def test_another_strategy_has_its_own_operating_point_and_marks(browser, decided
 
 
 @pytest.mark.browser
+def test_the_slider_tells_what_the_decisions_cost(browser, decided):
+    decided["config"]["operating_point"] = {"cost": {"fn": 100, "fp": 0.25}}
+    browser.open(render(decided))
+    before = matrix(browser)
+    for _ in range(2):
+        told = matrix(browser)
+        wanted = 100 * rows(told["missed"]) + 0.25 * rows(told["alarms"])
+        assert float(told["cost"].replace(",", "")) == pytest.approx(wanted)
+        assert f"costs {told['cost']}" in browser.texts("#lever-says")[0]
+        browser.ask("document.getElementById('lever-at').focus()")
+        browser.press("ArrowRight", 39)
+    assert before["cost"] != matrix(browser)["cost"]
+
+
+@pytest.mark.browser
+def test_legends_end_inside_a_phones_screen(browser, decided):
+    metrics = {"height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.send("Emulation.setDeviceMetricsOverride", width=390, **metrics)
+    browser.open(render(decided))
+    ends = browser.ask(
+        "[...document.querySelectorAll('.chart')].flatMap(c => "
+        "[...c.querySelectorAll('.role-legend-label text')]"
+        ".map(t => t.getBoundingClientRect().right - c.getBoundingClientRect().right))"
+    )
+    browser.send("Emulation.clearDeviceMetricsOverride")
+    assert len(ends) > 10
+    assert max(ends) <= 1
+
+
+@pytest.mark.browser
+def test_paper_has_the_operating_points_instead_of_the_slider(browser, decided):
+    decided["config"]["operating_point"] = {"cost": {"fn": 100, "fp": 3}}
+    browser.open(render(decided))
+    shown = "['.lever', '.printed'].map(s => getComputedStyle(document.querySelector(s)).display)"
+    assert browser.ask(shown)[1] == "none"
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    assert browser.ask(shown) == ["none", "table"]
+    browser.send("Emulation.setEmulatedMedia", media="")
+    (first, *_) = browser.texts(".printed tbody tr")
+    for told in ("none", "0.031", "46", "111", "1,313", "7,210", f"{46 * 100 + 3 * 1313:,}"):
+        assert told in first
+    assert len(browser.texts(".printed tbody tr")) == len(decided["strategies"])
+
+
+@pytest.mark.browser
+def test_the_config_is_copied_by_keyboard_or_selected(browser, decided):
+    decided["recommended"]["config"] = {"name": "a", "target": {"column": "<b>"}}
+    browser.open(render(decided))
+    assert browser.ask("getComputedStyle(document.getElementById('copy')).display") != "none"
+    browser.ask("document.querySelector('.settled').open = true; document.getElementById('copy').focus()")
+    browser.enter()
+    browser.wait(lambda: browser.texts("#copied") != [""])
+    # a browser without a clipboard leaves it to the reader, with all of the text selected
+    chosen = browser.ask("getSelection().toString()")
+    assert browser.texts("#copied") == ["Copied."] or chosen.strip() == browser.texts("#settled")[0].strip()
+    assert browser.texts("#settled") == ["name: a\ntarget:\n  column: <b>\n"]
+    assert not browser.logged
+
+
+@pytest.mark.browser
 def test_columns_sort_by_keyboard_and_say_so(browser, binary_page, binary):
     browser.open(binary_page)
     names = "#comparison tbody th"

@@ -13,15 +13,18 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imblearn import over_sampling
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import NearestNeighbors
 from sklearn.svm import SVC
 
+from evenkeel import memory
 from evenkeel.errors import ConfigError, DataError
 from evenkeel.resampling import SAMPLERS
 from evenkeel.resampling.plans import PLANNERS, Plan, plan
 from evenkeel.resampling.plans.tasks import Part, Task
+from evenkeel.resampling.samplers import build_sampler
 
 Matrix = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -207,6 +210,16 @@ def test_the_size_of_the_kernel_cache_changes_nothing(size: str, monkeypatch: py
     after = plan("SVMSMOTE", X, y, {}, 3)
     for name in ("base", "neighbour", "weight"):
         np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
+
+
+@pytest.mark.parametrize("size", ["1MB", "2GB"])
+def test_nor_does_it_in_the_space_after_preprocessing(size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = blobs((900, 300))
+    monkeypatch.setenv("EVENKEEL_SVM_CACHE", size)
+    sampler = build_sampler("SVMSMOTE", {}, seed=3)
+    made, _ = sampler.fit_resample(X, y)
+    assert sampler.svm_estimator_.cache_size == memory.kernel_cache() / 2**20
+    np.testing.assert_array_equal(made, over_sampling.SVMSMOTE(random_state=3).fit_resample(X, y)[0])
 
 
 def test_only_svm_smote_leads_away_from_the_neighbour_and_never_further_than_out_step() -> None:

@@ -6,71 +6,27 @@ of each class per level for the rest.
 
 from __future__ import annotations
 
-import functools
-import warnings
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
-from sklearn.metrics import log_loss, roc_auc_score
-from sklearn.preprocessing import TargetEncoder
-from sklearn.tree import DecisionTreeClassifier
 
-from evenkeel.proof.audit.finding import (
-    Floats,
-    NotChecked,
-    Positions,
-    Severity,
-    Suspicion,
-    Suspicions,
-    Truths,
-)
+from evenkeel.alone import Alone, Strength
+from evenkeel.proof.audit.finding import Floats, NotChecked, Suspicion, Suspicions
 from evenkeel.proof.audit.pair import Pair
-
-# share of the label's uncertainty that a column takes away, from which it is the label in disguise
-CRITICAL, WARNING = 0.9, 0.6
-# ranking that no single column has by nature, as a rule
-RANKING = 0.99
-# rows that columns are fitted and judged on
-MOST_ROWS = 50_000
-LEAVES, FEWEST_IN_LEAF = 32, 3
-# test rows of a class from which a column is judged, and from which it is judged surely
-FEWEST_TEST_ROWS, SURE_TEST_ROWS = 3, 10
-LEAST = 1e-6
-
-
-@dataclass(frozen=True)
-class Strength:
-    """What a column tells of the label on test: a share of its uncertainty, and the ROC AUC.
-
-    `fewest` is the number of test rows of the smallest class.
-    """
-
-    explained: float
-    auc: float
-    fewest: int
 
 
 def check(pair: Pair) -> Suspicions:
     """Columns, and the missing cells of columns, from which the label can be told."""
-    sample = Sample(pair)
+    sample = Alone(pair.labels.codes, pair.in_test)
     if len(sample.known) < 2:
         raise NotChecked("no two classes have rows enough in both tables to judge a column by")
     for name in pair.features:
         missing = pair.frame[name].isna().to_numpy()
         by_gap = sample.strength(missing.astype(np.float64), levels=False) if 0 < missing.mean() < 1 else None
-        if by_gap is not None and (severity := _severity(by_gap)):
+        if by_gap is not None and (severity := by_gap.severity):
             yield Suspicion(severity, _told(f"Where {name!r} is missing", by_gap))
             continue
         by_value = sample.strength(_values(pair, name), levels=name not in pair.numbers)
-        if severity := _severity(by_value):
+        if severity := by_value.severity:
             yield Suspicion(severity, _told(f"Column {name!r} alone", by_value))
-
-
-def _severity(strength: Strength) -> Severity | None:
-    if strength.explained >= CRITICAL and strength.fewest >= SURE_TEST_ROWS:
-        return "critical"
-    return "warning" if strength.explained >= WARNING or strength.auc >= RANKING else None
 
 
 def _told(what: str, strength: Strength) -> str:
@@ -84,62 +40,3 @@ def _values(pair: Pair, name: str) -> Floats:
     if name in pair.numbers:
         return pair.numbers[name]
     return pair.codes[name].astype(np.float64)
-
-
-class Sample:
-    """Some rows of both tables, of the classes that both have, and how well a column predicts them."""
-
-    def __init__(self, pair: Pair) -> None:
-        train, test = pair.counts()
-        self.known = np.flatnonzero((train >= FEWEST_IN_LEAF) & (test >= FEWEST_TEST_ROWS))
-        usable = np.isin(pair.labels.codes, self.known)
-        self.train = _drawn(usable & ~pair.in_test)
-        self.test = _drawn(usable & pair.in_test)
-        self.y_train, self.y_test = pair.labels.codes[self.train], pair.labels.codes[self.test]
-        # a draw of a very rare class may have lost it
-        self.known = np.intersect1d(np.unique(self.y_train), np.unique(self.y_test))
-
-    def strength(self, values: Floats, *, levels: bool) -> Strength:
-        """How well one column, shape (pooled rows,), predicts the labels of test."""
-        guess = self._by_level(values) if levels else self._by_tree(values)
-        kept = np.isin(self.y_test, self.known)
-        guess = np.clip(guess[kept], LEAST, None)
-        guess /= guess.sum(axis=1, keepdims=True)
-        y = self.y_test[kept]
-        loss = log_loss(y, guess, labels=self.known)
-        scores = guess[:, 1] if len(self.known) == 2 else guess
-        auc = roc_auc_score(y, scores, multi_class="ovr", labels=self.known)
-        return Strength(
-            float(1 - loss / self._uncertainty), float(auc), int(np.unique(y, return_counts=True)[1].min())
-        )
-
-    @functools.cached_property
-    def _uncertainty(self) -> float:
-        y = self.y_test[np.isin(self.y_test, self.known)]
-        shares = np.bincount(np.searchsorted(self.known, y)) / len(y)
-        return float(-(shares * np.log(np.clip(shares, LEAST, None))).sum())
-
-    def _by_tree(self, values: Floats) -> Floats:
-        kept = np.isin(self.y_train, self.known)
-        tree = DecisionTreeClassifier(
-            max_leaf_nodes=LEAVES, min_samples_leaf=FEWEST_IN_LEAF, random_state=0
-        ).fit(values[self.train[kept], None], self.y_train[kept])
-        return np.asarray(tree.predict_proba(values[self.test, None]), dtype=np.float64)
-
-    def _by_level(self, values: Floats) -> Floats:
-        kept = np.isin(self.y_train, self.known)
-        kind = "binary" if len(self.known) == 2 else "multiclass"
-        encoder = TargetEncoder(target_type=kind, smooth="auto")
-        with warnings.catch_warnings():
-            # a level that only test has is told by the mean, which is what is wanted
-            warnings.simplefilter("ignore", UserWarning)
-            encoder.fit(values[self.train[kept], None], self.y_train[kept])
-            found = np.asarray(encoder.transform(values[self.test, None]), dtype=np.float64)
-        return np.column_stack([1 - found, found]) if kind == "binary" else found
-
-
-def _drawn(usable: Truths) -> Positions:
-    rows: npt.NDArray[np.intp] = np.flatnonzero(usable)
-    if len(rows) <= MOST_ROWS:
-        return rows
-    return np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from evenkeel.names import can_name, is_named_id
 from evenkeel.proof.audit.finding import NotChecked, Positions, Suspicion, Suspicions, counted
-from evenkeel.proof.audit.names import can_name, is_named_id
 from evenkeel.proof.audit.pair import Pair
 
 # what a column must have to look like the name of an entity: values, and those for each 1,000 rows

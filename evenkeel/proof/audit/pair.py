@@ -16,6 +16,7 @@ import pandas as pd
 
 from evenkeel.errors import DataError, suggest
 from evenkeel.labels import label_text
+from evenkeel.names import is_row_id
 from evenkeel.proof.audit.finding import Floats, Positions, Rows, Truths
 from evenkeel.resampling.fast.rounded import LARGEST
 from evenkeel.tables import Features, Labels, class_names, encode_labels, find_features, model_input
@@ -97,8 +98,6 @@ class Pair:
     @functools.cached_property
     def ids(self) -> tuple[str, ...]:
         """Features that only name a row: see `names.is_row_id`."""
-        from evenkeel.proof.audit.names import is_row_id
-
         return tuple(name for name in self.features if is_row_id(self.frame[name].iloc[: self.train_rows]))
 
     @functools.cached_property

@@ -1,5 +1,6 @@
 "use strict";
-// The threshold slider and the sorting of tables. Without this script the tables hold the same numbers.
+// The threshold slider, the sorting of tables, and the button that copies the config. Without this script the
+// tables hold the same numbers, and the config is text to select.
 (() => {
   const whole = new Intl.NumberFormat("en-US");
   const share = (part, all) => {
@@ -7,6 +8,9 @@
     const percent = (100 * part) / all;
     return `${percent.toFixed(percent > 0 && percent < 1 ? 2 : 1)} %`;
   };
+  // cents only where there are some
+  const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const amount = (value) => (Number.isInteger(Number(value.toFixed(6))) ? whole : cents).format(value);
   // three significant digits, as everywhere on the page
   const short = (value) => `${Number(value.toPrecision(3))}`;
 
@@ -42,10 +46,13 @@
       part("recall").textContent = share(tp[i], told.positives);
       part("precision").textContent = share(tp[i], tp[i] + fp[i]);
       part("missed").parentElement.style.setProperty("--w", (missed / told.positives).toFixed(3));
+      const cost = told.cost ? told.cost.fn * missed + told.cost.fp * fp[i] : null;
+      if (told.cost) part("cost").textContent = amount(cost);
       at.setAttribute("aria-valuetext", threshold + where);
       says.textContent =
         `${told.names[which.value]} at ${threshold}${where}: misses ${whole.format(missed)} of ` +
-        `${whole.format(told.positives)}, raises ${whole.format(fp[i])} false alarms.`;
+        `${whole.format(told.positives)}, raises ${whole.format(fp[i])} false alarms` +
+        `${told.cost ? `, costs ${amount(cost)}` : ""}.`;
     };
 
     const back = () => {
@@ -102,6 +109,23 @@
     });
   };
 
+  const copying = (button, text, says) => {
+    const select = () => getSelection().selectAllChildren(text);
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        says.textContent = "Copied.";
+      } catch {
+        // no clipboard here, as in the frame of a notebook: the older way, or the reader's own keys
+        select();
+        says.textContent = document.execCommand("copy") ? "Copied." : "Selected: copy it with your keyboard.";
+      }
+    });
+    button.hidden = false;
+  };
+
+  const copy = document.getElementById("copy");
+  if (copy) copying(copy, document.getElementById("settled"), document.getElementById("copied"));
   const box = document.getElementById("lever");
   const told = JSON.parse(document.getElementById("lever-data").textContent);
   if (box && told) slide(box, told);

@@ -14,12 +14,28 @@
 
   const names = (spec) => [spec.data?.name, ...(spec.layer ?? []).flatMap(names)].filter(Boolean);
 
+  const legends = (spec) => [
+    ...Object.values(spec.encoding ?? {}).map((channel) => channel.legend).filter(Boolean),
+    ...(spec.layer ?? []).flatMap(legends),
+  ];
+
+  // names side by side need room: on a phone there are two columns of shorter ones
+  const NARROW = 560;
+  const fit = (spec, width) => {
+    if (width >= NARROW) return;
+    for (const legend of legends(spec)) {
+      legend.columns = 2;
+      legend.labelLimit = Math.max(60, Math.floor((width - 70) / 2) - 36);
+    }
+  };
+
   const draw = async (element) => {
     const spec = page.specs[element.dataset.chart];
     spec.datasets = { ...spec.datasets };
     for (const name of names(spec)) {
       if (page.data[name]) spec.datasets[name] = page.data[name].flatMap(expand);
     }
+    fit(spec, element.clientWidth);
     // ast: without it Vega compiles expressions with eval, which this page's policy forbids
     await vegaEmbed(element, spec, { ast: true, actions: false, renderer: "svg", config: page.config });
   };

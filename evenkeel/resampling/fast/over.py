@@ -29,9 +29,14 @@ class BorderlineSMOTE(over_sampling.BorderlineSMOTE):  # type: ignore[misc]
 class SVMSMOTE(over_sampling.SVMSMOTE):  # type: ignore[misc]
     """SVM-SMOTE (Nguyen et al. 2011), row for row as `imblearn.over_sampling.SVMSMOTE`.
 
-    Its support vector machine is scikit-learn's, and takes most of the time.
+    Its support vector machine is scikit-learn's, and takes most of the time. `kernel_cache` is how many bytes
+    of its kernel it may keep, which changes nothing but the time; None leaves what its parameters say.
     """
+
+    kernel_cache: int | None = None
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
         quicken(self, "nn_m_", "nn_k_")
+        if self.kernel_cache and self.svm_estimator is None:
+            self.svm_estimator_.set_params(cache_size=self.kernel_cache / 2**20)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evenkeel.proof.audit.names import can_name, is_named_id, is_row_id
+from evenkeel.names import can_name, is_named_id, is_row_id
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""Eight strategies and five folds on the stroke table: `evenkeel run` against a plain script, in one go.
+"""Nine strategies and five folds on the stroke table: `evenkeel run` against a plain script, in one go.
 
 Both do the same fits with the same parameters: per strategy one model on the resampled train set and five
 on resampled training folds. The plain script does them one after the other with two threads wherever
 imbalanced-learn and XGBoost take them; Evenkeel also splits, validates, evaluates, reports and seals.
-Usage: python benchmarks/eight_strategies.py PATH_OF_THE_STROKE_TABLE
+Usage: python benchmarks/nine_strategies.py PATH_OF_THE_STROKE_TABLE
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from imblearn.base import BaseSampler
 from imblearn.combine import SMOTEENN
-from imblearn.over_sampling import SMOTE, SVMSMOTE, KMeansSMOTE, RandomOverSampler
+from imblearn.over_sampling import ADASYN, SMOTE, SVMSMOTE, KMeansSMOTE, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler, TomekLinks
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -28,12 +28,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
-CONFIG = Path(__file__).with_name("eight_strategies.yaml")
+CONFIG = Path(__file__).with_name("nine_strategies.yaml")
 SAMPLERS: dict[str, BaseSampler | None] = {
     "none": None,
     "random-over": RandomOverSampler(random_state=42),
     "random-under": RandomUnderSampler(random_state=42),
     "smote": SMOTE(random_state=42),
+    "adasyn": ADASYN(random_state=42),
     "kmeans-smote": KMeansSMOTE(cluster_balance_threshold=0.01, random_state=42, n_jobs=2),
     "svm-smote": SVMSMOTE(random_state=42),
     "tomek-links": TomekLinks(n_jobs=2),
