@@ -220,14 +220,17 @@ def _over_all(of: Classed, found: Drawn, present: Any) -> dict[str, Floats]:
         told = {name: np.asarray(f(counts), dtype=np.float64) for name, f in formulas.items() if f}
         areas = {name: found.areas[name][:, 1] for name in AREAS}
     else:
-        told = _macro(found.confusion, present[..., None])
+        told = macro(found.confusion, present[..., None])
         areas = {name: found.areas[name].mean(axis=1) for name in AREAS}
     # undefined without rows of every class, as in the metric table
     return told | (areas | dict(found.losses) if all(of.sizes) else {})
 
 
-def _macro(confusion: Floats, present: Any) -> dict[str, Floats]:
-    """The figures of decisions as `metrics` has them for several classes."""
+def macro(confusion: Floats, present: Any) -> dict[str, Floats]:
+    """The figures of decisions as `metrics` has them for several classes, shape (strategies, replicates).
+
+    `confusion` has the true class before the one that is called: (strategies, classes, classes, replicates).
+    """
     own = np.einsum("skkb->skb", confusion)
     rows, called = confusion.sum(axis=2), confusion.sum(axis=1)
 

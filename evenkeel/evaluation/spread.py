@@ -27,6 +27,7 @@ import numpy as np
 from evenkeel.evaluation.crossval import HeldOut, Values, held_out, measured, simultaneous
 from evenkeel.evaluation.metrics import METRICS, Codes, Counts, Floats
 from evenkeel.evaluation.operating import Amounts, places
+from evenkeel.evaluation.several import macro
 from evenkeel.evaluation.thresholds import Drawn, Steps, candidates
 
 # a standard error of so many replicates is known to 5 %
@@ -106,39 +107,20 @@ def _of_calls(
     y: Codes, called: Codes, fold: Codes, classes: int, draws: np.random.Generator
 ) -> dict[str, float]:
     """Standard errors of decisions that stand as they are: by a given threshold, or the likeliest class."""
-    shape = (REPLICATES, fold.max() + 1, classes, classes)
-    # rows have the true class, columns the one that is called
-    drawn = np.zeros(shape)
-    for number in range(shape[1]):
+    folds = int(fold.max()) + 1
+    # the true class comes before the one that is called
+    drawn = np.zeros((folds, classes, classes, REPLICATES))
+    for number in range(folds):
         for code in range(classes):
             cells = np.bincount(called[(fold == number) & (y == code)], minlength=classes)
-            drawn[:, number, code] = draws.multinomial(cells.sum(), cells / max(cells.sum(), 1), REPLICATES)
+            drawn[number, code] = draws.multinomial(cells.sum(), cells / max(cells.sum(), 1), REPLICATES).T
     if classes == 2:
-        found = _figures(Counts(*(drawn[..., code, to] for code in (0, 1) for to in (0, 1))))
+        (tn, fp), (fn, tp) = np.moveaxis(drawn, (0, 3), (3, 2))
+        found = _figures(Counts(tn=tn, fp=fp, fn=fn, tp=tp))
     else:
-        found = {name: value.mean(axis=1) for name, value in macro(drawn).items()}
+        of_folds = macro(drawn, (drawn.sum(axis=2) + drawn.sum(axis=1)).sum(axis=-1, keepdims=True) > 0)
+        found = {name: values.mean(axis=0) for name, values in of_folds.items()}
     return {name: _spread(values) for name, values in found.items()}
-
-
-def macro(matrix: Floats) -> dict[str, Floats]:
-    """The figures of decisions between several classes; `matrix` has the shape (.., classes, classes)."""
-    true, called = matrix.sum(axis=-1), matrix.sum(axis=-2)
-    right, rows = np.diagonal(matrix, axis1=-2, axis2=-1), true.sum(axis=-1, keepdims=True)
-    each = Counts(tn=rows - true - called + right, fp=called - right, fn=true - right, tp=right)
-    found = {
-        name: np.asarray(metric.formula(each)).mean(axis=-1)
-        for name, metric in METRICS.items()
-        if metric.formula is not None
-    }
-    recall = np.divide(right, true, out=np.zeros_like(right), where=true > 0)
-    total, traced = rows[..., 0], right.sum(axis=-1)
-    shared = np.sqrt((total**2 - (true**2).sum(-1)) * (total**2 - (called**2).sum(-1)))
-    by_chance = (true * called).sum(axis=-1)
-    return found | {
-        "balanced_accuracy": recall.mean(axis=-1),
-        "g_mean": recall.prod(axis=-1) ** (1 / matrix.shape[-1]),
-        "mcc": np.divide(traced * total - by_chance, shared, out=np.zeros_like(total), where=shared > 0),
-    }
 
 
 def _of_losses(y: Codes, found: HeldOut, fold: Codes) -> dict[str, float]:

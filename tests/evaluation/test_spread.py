@@ -7,7 +7,7 @@ import pytest
 from evenkeel import training
 from evenkeel.evaluation import crossval, spread
 from evenkeel.evaluation.bootstrap import LOSSES
-from evenkeel.evaluation.metrics import METRICS, measure
+from evenkeel.evaluation.metrics import METRICS
 from evenkeel.evaluation.operating import Amounts
 from evenkeel.tables import CODE, FOLD, ROW_ID
 
@@ -159,15 +159,6 @@ def test_the_shift_of_a_level_is_that_of_the_next_fit():
     assert shifts[y == 1] == pytest.approx(np.full(100, 9 * 0.5 / 450))
     # log(101 / 100): what a weight of 9 for one more positive does to the log odds
     assert shifts[-1] == pytest.approx(np.log(101 / 100), rel=0.01)
-
-
-def test_several_classes_are_measured_as_everywhere():
-    y, p, _ = several()
-    called = p.argmax(axis=1)
-    matrix = np.zeros((3, 3))
-    np.add.at(matrix, (y, called), 1)
-    expected = measure(y, p, called)
-    assert spread.macro(matrix) == pytest.approx({name: expected[name] for name in DECISIONS})
 
 
 def test_several_classes_have_intervals_too():

@@ -131,7 +131,7 @@ def test_repeats_deal_the_rows_out_anew_and_can_be_replayed(
         assert two["repeats"] == 2
         # counts are those of rows, not of predictions
         assert all(near[key] <= rows for near in two["neighbours"] for key in ("tn", "fp", "fn", "tp"))
-        assert two["interval"]["low"] <= one["interval"]["low"]
+        assert two["interval"]["low"] <= two["threshold"] <= two["interval"]["high"]
     assert verify(run).verified
 
 
