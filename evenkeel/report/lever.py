@@ -34,8 +34,9 @@ class Lever:
     @property
     def cost(self) -> float | None:
         """What the decisions at that operating point cost; None where the config names no costs."""
-        said = self.data["cost"]
-        return said and said["fn"] * (self.at.missed or 0) + said["fp"] * (self.at.false_alarms or 0)
+        if (said := self.data["cost"]) is None:
+            return None
+        return float(said["fn"] * (self.at.missed or 0) + said["fp"] * (self.at.false_alarms or 0))
 
     @property
     def at(self) -> figures.Decisions:
