@@ -8,8 +8,8 @@ rows of each class as there are, and the draws are the same for all strategies.
 | recall of a class | Wilson's score interval of a proportion |
 | other figures of decisions | expanded percentiles of the smoothed bootstrap |
 | ROC AUC, average precision of a class | expanded percentiles or Student's t on the logit scale: the wider |
-| macro recall, balanced accuracy | the intervals of its classes together |
-| macro ROC AUC and average precision | the same or, where that is wider, as for one class |
+| macro recall, balanced accuracy | as other decisions or the intervals of the classes together: the wider |
+| macro ROC AUC and average precision | as of a class or the intervals of the classes together: the wider |
 | Brier score, log loss | bootstrap-t |
 | differences | as in `intervals` |
 
@@ -277,8 +277,8 @@ def _intervals(
             value, low, high = one[name][place, 0], lows[place], highs[place]
             if parts := _parts(name, told):
                 other = _mean_of_parts(value, parts)
-                # the parts alone tell what a recall is; areas of small classes are better known together
-                low, high = other if name not in AREAS else (min(low, other[0]), max(high, other[1]))
+                # each alone misses too often where a class has a row or two
+                low, high = min(low, other[0]), max(high, other[1])
             found[name] = row(value, *np.clip((low, high), *limits(name)))
         made.append(found)
     return made
