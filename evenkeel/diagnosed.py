@@ -42,7 +42,7 @@ def diagnosed(store: Store, inputs: Mapping[str, Ref], parameters: Mapping[str, 
     shown = _drawn(y[: len(train)], recipe)
     X = preprocessor.transform(train.iloc[shown].reset_index(drop=True))
     strategies = {
-        name: _strategy(store, inputs, parameters, name, recipe, shown, X)
+        name: _strategy(store, inputs, parameters, name, recipe, len(train), shown, X)
         for name in parameters["strategies"]
     }
     decisions = {name: each.decision for name, each in strategies.items()}
@@ -71,11 +71,13 @@ def _strategy(
     parameters: Mapping[str, Any],
     name: str,
     recipe: Recipe,
+    rows: int,
     shown: Any,
     X: Any,
 ) -> Judged:
     kind, decision = parameters["models"][name], store.get_json(inputs[f"decision {name}"])
-    table = store.get_table(inputs[f"out_of_fold {name}"])
+    # those of the first repeat, if there are several: all together would pass for more rows than there are
+    table = store.get_table(inputs[f"out_of_fold {name}"]).iloc[:rows]
     model = load_model(kind, store.get(inputs[f"model {name}"]))
     return Judged(
         kind=kind,
