@@ -139,7 +139,7 @@ def _diagnostics(told: Mapping[str, Any]) -> list[str]:
 
     findings, silenced = told["diagnostics"]["findings"], told["diagnostics"]["silenced"]
     sizes = [(name, sum(found["severity"] == name for found in findings)) for name in SEVERITIES]
-    counted = ", ".join(f"{size} {name}" for name, size in sizes if size) or "nothing found"
+    counted = ", ".join(_counted(size, name) for name, size in sizes if size) or "nothing found"
     left = f", {len(silenced)} silenced" if silenced else ""
     urgent = [found for found in findings if found["severity"] != "info"]
     by_code = {
@@ -149,6 +149,12 @@ def _diagnostics(told: Mapping[str, Any]) -> list[str]:
     more = len(by_code) - len(lines)
     rest = [f"  and {more} more diagnostic{'s' * (more != 1)} in the report"] if more else []
     return ["", f"diagnostics: {counted}{left}", *lines, *rest]
+
+
+def _counted(size: int, severity: str) -> str:
+    """How many findings of a severity, in words: 1 critical, 2 warnings, 3 notes."""
+    said = {"warning": "warning", "info": "note"}.get(severity)
+    return f"{size} {severity if said is None else said + 's' * (size != 1)}"
 
 
 def _diagnosed(findings: Sequence[Mapping[str, Any]]) -> str:

@@ -33,7 +33,7 @@ def test_each_diagnostic_has_one_line_the_worst_first() -> None:
         finding("EKD004", "info", "d"),
         silenced=(finding("EKD001", "warning", "e"),),
     )
-    assert found[1] == "diagnostics: 1 critical, 2 warning, 1 info, 1 silenced"
+    assert found[1] == "diagnostics: 1 critical, 2 warnings, 1 note, 1 silenced"
     assert [line.split()[:2] for line in found[2:]] == [["critical", "EKD002"], ["warning", "EKD009"]]
     assert found[3].endswith("b is odd. Also c")
 
