@@ -286,9 +286,10 @@ few degrees of freedom. That has its price, which the last table shows: a width 
 knows how far the means of tables vary.
 
 These tables too have the same rows of each class every time. `--varying` draws them with any number of
-positives: figures of decisions, ROC AUC and average precision hold their truth there as well, but Brier
-score and log loss do not where the probabilities are calibrated, because both then go with the share of
-positives itself.
+positives. The mean over the scenes then stays at .93 and more for every figure, but not every scene does:
+Brier score and log loss of calibrated probabilities go with the share of positives itself, which these
+intervals take as given. Of logistic regression without weights on 31 of 1,531 rows they hold a Brier score
+in about .6.
 """
 
 
