@@ -9,7 +9,17 @@ from typing import Any
 ORDER = (
     *("name", "source", "target", "id", "drop", "categorical", "groups", "time", "validation", "split"),
     *("preprocess", "model", "strategies", "baselines", "resample_space", "neighbors", "strict", "max_rows"),
-    *("folds", "tuning", "operating_point", "calibrate", "explain", "seed"),
+    *(
+        "folds",
+        "repeats",
+        "tuning",
+        "operating_point",
+        "calibrate",
+        "intervals",
+        "explain",
+        "silence",
+        "seed",
+    ),
     *("kind", "path", "column", "positive", "resample", "sampler", "params"),
 )
 

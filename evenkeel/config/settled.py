@@ -9,7 +9,7 @@ from evenkeel.config.model import RunConfig
 from evenkeel.config.strategies import Strategy
 
 # what `decided` says by itself where nobody does
-SAID_ANYWAY = {"calibrate": "auto", "explain": True}
+SAID_ANYWAY = {"calibrate": "auto", "explain": True, "intervals": "rows", "silence": []}
 
 
 def settled(
