@@ -244,7 +244,7 @@ def test_on_a_server_stages_are_tasks_and_results_are_artifacts(small_config: Pa
             artifacts = {artifact.key: artifact for artifact in client.read_artifacts()}
     assert names == {*STAGES, "seal"}
     assert states == {"Completed"}
-    assert set(artifacts) == {"validation", "class-counts", "comparison", "verdict", "report"}
+    assert set(artifacts) == {"validation", "class-counts", "comparison", "diagnostics", "verdict", "report"}
     assert "operating_point:" in str(artifacts["verdict"].data)
     assert "report.html" in str(artifacts["report"].data)
     compared = json.loads(str(artifacts["comparison"].data))
