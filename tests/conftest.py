@@ -18,6 +18,8 @@ from evenkeel.store import Store
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 IN_CI = os.environ.get("CI") == "true"
+# folders of tests whose modules make runs of their own and share them
+SHARING = ("flows", "notebook", "proof")
 
 SMALL_CONFIG = """
 name: small
@@ -58,6 +60,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="compare samplers with imbalanced-learn's on whole tables: an hour or two",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module that shares whole runs in one worker: else each worker makes these runs."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in SHARING and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture
