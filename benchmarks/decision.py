@@ -28,12 +28,10 @@ from imblearn.combine import SMOTEENN
 from imblearn.over_sampling import ADASYN, SMOTE, RandomOverSampler
 from imblearn.pipeline import make_pipeline
 from imblearn.under_sampling import RandomUnderSampler, TomekLinks
+from pipelines import prepared
 from sklearn.base import clone
-from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.impute import SimpleImputer
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
 MODEL = {"max_depth": 3, "learning_rate": 0.1, "n_estimators": 100}
@@ -235,18 +233,6 @@ def seeded(sampler: BaseSampler, seed: int) -> BaseSampler:
     """One of the same parameters that draws by the seed, if it draws."""
     copied = clone(sampler)
     return copied.set_params(random_state=seed) if "random_state" in copied.get_params() else copied
-
-
-def prepared() -> Any:
-    """Numbers imputed and scaled, all else one-hot."""
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    others = make_pipeline(
-        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    )
-    return make_column_transformer(
-        (numbers, make_column_selector(dtype_include="number")),
-        (others, make_column_selector(dtype_exclude="number")),
-    )
 
 
 OURS = "Evenkeel's recommendation"

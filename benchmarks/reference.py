@@ -20,13 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from imblearn.ensemble import BalancedRandomForestClassifier
-from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.impute import SimpleImputer
+from pipelines import prepared
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
 Scores = npt.NDArray[np.float64]
@@ -177,18 +175,6 @@ def fitted(X: pd.DataFrame, y: pd.Series[int], asked: pd.DataFrame) -> dict[str,
         who: make_pipeline(prepared(), model).fit(X, y).predict_proba(asked)[:, 1]
         for who, model in models.items()
     }
-
-
-def prepared() -> Any:
-    """Numbers imputed and scaled, all else one-hot."""
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    others = make_pipeline(
-        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    )
-    return make_column_transformer(
-        (numbers, make_column_selector(dtype_include="number")),
-        (others, make_column_selector(dtype_exclude="number")),
-    )
 
 
 if __name__ == "__main__":
